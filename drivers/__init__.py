@@ -1,0 +1,1 @@
+"""The drivers touch the world; they know nothing of the gate."""

@@ -1,0 +1,1 @@
+"""Simulated wires: everything here stands below the drivers."""

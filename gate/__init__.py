@@ -1,0 +1,1 @@
+"""The gate decides: pure core and the shell that carries facts to it."""

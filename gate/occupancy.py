@@ -1,0 +1,76 @@
+"""Totals of one gate, and how many more it may let in. Pure.
+
+Only a passage changes `entered` and `left`. The same function serves the deciding thread (in
+memory, at once) and the writer (in the transaction), so that the two cannot disagree.
+"""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from gate.events import (
+    Count,
+    EndGrant,
+    RaiseAlarm,
+    Record,
+    RecordGrant,
+    RecordMode,
+    RecordRecount,
+    RecordRecovery,
+    RecordRefusal,
+    RecordRelease,
+)
+from gate.model import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What one gate has counted since its database was made; never goes down but for `open`."""
+
+    entered: int = 0
+    left: int = 0
+    open: int = 0
+    """Grants that have not ended."""
+    unknown: int = 0
+    """Grants that a power cut left without an end: the person may or may not be inside."""
+    uncertain: bool = False
+    """An emergency release has happened and nobody has counted since."""
+
+    @property
+    def pending(self) -> int:
+        """Grants open or of unknown end: the published bound is [in, in + pending]."""
+        return self.open + self.unknown
+
+
+def totals_after(totals: Totals, record: Record) -> Totals:
+    """The totals once `record` has happened."""
+    match record:
+        case Count(direction=direction, grant=grant):
+            return replace(
+                totals,
+                entered=totals.entered + (direction is Direction.IN),
+                left=totals.left + (direction is Direction.OUT),
+                open=totals.open - (grant is not None),
+            )
+        case RecordGrant():
+            return replace(totals, open=totals.open + 1)
+        case EndGrant():
+            return replace(totals, open=totals.open - 1)
+        case RecordRelease(active=active):
+            return replace(totals, uncertain=totals.uncertain or active)
+        case RecordRecount():
+            return replace(totals, uncertain=False, unknown=0)
+        case RecordRefusal() | RaiseAlarm() | RecordRecovery() | RecordMode():
+            return totals
+        case _:
+            assert_never(record)
+
+
+def room(totals: Totals, capacity: int | None) -> int | None:
+    """How many more this gate may let in, before its open grants are taken off.
+
+    `capacity` is the number of people that this gate alone may have inside, None where there is
+    no right to let anybody in. The answer can be negative (people who came without a grant).
+    """
+    if capacity is None:
+        return None
+    return capacity + totals.left - totals.entered - totals.unknown

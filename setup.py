@@ -1,0 +1,55 @@
+"""Packaging of the Aman gate.
+
+The daemon's dependencies are few and each has its reason in docs/dependencies.md. Ranges, not
+pins: on a Raspberry Pi some of them are satisfied by the system's packages.
+"""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+setup(
+    name="aman-gate",
+    version="0.1.0",
+    description="Entrance lane controller: check-in pass, temperature, turnstile, counted entries on MQTT",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    python_requires=">=3.11",
+    packages=find_packages(include=["gate", "gate.*", "drivers", "drivers.*"]),
+    package_data={"gate": ["py.typed"], "drivers": ["py.typed"]},
+    install_requires=[
+        "adafruit-circuitpython-mlx90614~=1.2.25",
+        "adafruit-extended-bus~=1.0",
+        "base45~=0.4.4",
+        "cwt>=3.2,<4",
+        "gpiozero~=2.0",
+        "numpy>=1.24,<3",
+        "paho-mqtt~=2.1",
+        "pillow>=9.4",
+        "pydantic~=2.7",
+        "pyzbar~=0.1.9",
+        "rich>=13,<16",
+        "segno~=1.6",
+        "typer>=0.12,<1",
+    ],
+    extras_require={
+        # Both come from the Raspberry Pi archive (apt); pip finds them there through
+        # --system-site-packages and installs nothing. docs/architecture.md says why.
+        "pi": ["lgpio>=0.2.2", "picamera2>=0.3.18"],
+        "dev": [
+            "hypothesis>=6.100",
+            "mypy>=1.10,<3",
+            "pytest>=8,<10",
+            "ruff>=0.5,<1",
+        ],
+    },
+    entry_points={"console_scripts": ["gate = gate.cli:main"]},
+    classifiers=[
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.13",
+        "Operating System :: POSIX :: Linux",
+        "Typing :: Typed",
+    ],
+)
