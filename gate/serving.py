@@ -1,0 +1,171 @@
+"""Serving one party: from the shown pass to a grant on its way to the disk. Pure.
+
+These are the parts of the machine that ask, measure and refuse (rules 6 to 8 of
+`gate.machine`). Nothing here can free the entry: the last word of this module is `RecordGrant`.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from gate import events as ev
+from gate.events import Chime, Command
+from gate.model import (
+    GrantId,
+    Mode,
+    Monotonic,
+    Part,
+    Pass,
+    Prompt,
+    Reason,
+    RefusalCode,
+    Sound,
+    Ticket,
+    Verdict,
+)
+from gate.state import AskingStaff, Gate, Idle, Notice, Party, Screening, Settings, Storing
+
+Step = tuple[Gate, tuple[Command, ...]]
+
+BLOCKING = frozenset({Part.SENSORS, Part.TURNSTILE, Part.STORE})
+"""Without these nobody can be admitted: not seen, not let through, or not recorded."""
+
+
+def pass_accepted(gate: Gate, event: ev.PassAccepted, now: Monotonic, s: Settings) -> Step:
+    """Rules 6 and 7: one party at a time, and only where there is a right."""
+    if lane_is_open(gate):
+        return gate, ()
+    if not isinstance(gate.dialog, Idle):
+        served = gate.dialog.party.pass_
+        same = served is not None and served.visit == event.pass_.visit
+        return gate, () if same else (ev.LookAgain(),)
+    code = unable(gate, s)
+    if code is not None:
+        return refuse(gate, code, now, s, pass_=event.pass_)
+    fits = gate.right - (0 if event.pass_.staff else s.reserve)
+    if fits < event.places and not (s.allow_part and fits >= 1):
+        return refuse(gate, RefusalCode.FULL, now, s, pass_=event.pass_)
+    party = Party(event.pass_, min(event.places, fits), event.reason, event.rested)
+    gate, commands = next_person(replace(gate, notice=None), party, now, s)
+    return gate, (Chime(Sound.ACCEPTED), *commands)
+
+
+def next_person(gate: Gate, party: Party, now: Monotonic, s: Settings) -> Step:
+    """Rules 6 to 8: ask for the next forehead, or whatever the site wants instead."""
+    gate = idle(gate)
+    if party.granted == party.wanted:
+        return gate, ()
+    if s.screening == "off":
+        return _store(gate, party, party.reason, None, now, s)
+    if Part.THERMOMETER in gate.faults:
+        match s.on_thermometer_fault:
+            case "attendant":
+                return _ask_staff(gate, party, now, s)
+            case "closed":
+                return refuse(gate, RefusalCode.OUT_OF_SERVICE, now, s, pass_=party.pass_)
+            case "open_with_log":
+                return _store(gate, party, Reason.UNMEASURED, None, now, s)
+    return _measure(gate, party, 1, now, s)
+
+
+def _measure(gate: Gate, party: Party, attempt: int, now: Monotonic, s: Settings) -> Step:
+    ticket = gate.next_ticket
+    dialog = Screening(party, ticket, attempt, Monotonic(now + s.person_within_s))
+    gate = replace(gate, dialog=dialog, next_ticket=Ticket(ticket + 1))
+    return gate, (ev.Measure(ticket, attempt, party.rested),)
+
+
+def measured(gate: Gate, event: ev.Measured, now: Monotonic, s: Settings) -> Step:
+    """What the thermometer's answer means for the person in front of it."""
+    dialog = gate.dialog
+    if not isinstance(dialog, Screening) or dialog.ticket != event.ticket:
+        return gate, ()  # an answer to a question that nobody asks any more
+    party, celsius, verdict = dialog.party, event.celsius, event.verdict
+    if verdict in {Verdict.RECHECK, Verdict.REPEAT}:
+        if dialog.attempt < s.attempts:
+            return _measure(gate, party, dialog.attempt + 1, now, s)
+        verdict = Verdict.ATTENDANT
+    if verdict is Verdict.ADMIT:
+        return _store(gate, party, party.reason, celsius, now, s)
+    if s.screening == "soft":
+        return _store(gate, party, Reason.SOFT, celsius, now, s)
+    if verdict is Verdict.ATTENDANT:
+        return _ask_staff(gate, party, now, s)
+    code = RefusalCode.TOO_WARM if verdict is Verdict.REFUSE else RefusalCode.WAIT_AND_RETURN
+    return refuse(idle(gate), code, now, s, pass_=party.pass_, celsius=celsius)
+
+
+def _ask_staff(gate: Gate, party: Party, now: Monotonic, s: Settings) -> Step:
+    dialog = AskingStaff(party, Monotonic(now + s.staff_within_s))
+    return replace(gate, dialog=dialog), (Chime(Sound.WAIT),)
+
+
+def attendant_pressed(gate: Gate, now: Monotonic, s: Settings) -> Step:
+    """Staff decide: about the person who waits, or one without a pass while nobody does."""
+    if lane_is_open(gate):
+        return gate, ()
+    match gate.dialog:
+        case AskingStaff(party=party) | Screening(party=party):
+            stop = (ev.StopMeasuring(),) if isinstance(gate.dialog, Screening) else ()
+            gate, commands = _store(gate, party, Reason.ATTENDANT, None, now, s)
+            return gate, (*stop, *commands)
+        case Storing():
+            return gate, ()
+        case Idle():
+            party = Party(None, 1, Reason.ATTENDANT)
+            return _store(gate, party, Reason.ATTENDANT, None, now, s)
+        case _:
+            assert_never(gate.dialog)
+
+
+def _store(
+    gate: Gate, party: Party, reason: Reason, celsius: float | None, now: Monotonic, s: Settings
+) -> Step:
+    """The only way to a grant: asks for the right once more, since somebody may have come in."""
+    gate = idle(gate)
+    code = unable(gate, s, screened=False) or (RefusalCode.FULL if gate.right < 1 else None)
+    if code is not None:
+        return refuse(gate, code, now, s, pass_=party.pass_)
+    grant = gate.next_grant
+    dialog = Storing(party, grant, reason, celsius, Monotonic(now + s.store_within_s))
+    gate = replace(gate, dialog=dialog, next_grant=GrantId(grant + 1), notice=None)
+    return gate, (ev.RecordGrant(grant, reason, party.pass_),)
+
+
+def refuse(
+    gate: Gate,
+    code: RefusalCode,
+    now: Monotonic,
+    s: Settings,
+    *,
+    pass_: Pass | None = None,
+    detail: str = "",
+    celsius: float | None = None,
+) -> Step:
+    """Say no: on the screen, by sound and in the record. The dialog is the caller's business."""
+    notice = Notice(Prompt(code, celsius=celsius), Monotonic(now + s.notice_s))
+    record = ev.RecordRefusal(code, detail, pass_)
+    return replace(gate, notice=notice), (record, Chime(Sound.REFUSED))
+
+
+def unable(gate: Gate, s: Settings, *, screened: bool = True) -> RefusalCode | None:
+    """Why nobody can be admitted now, whoever comes."""
+    if gate.mode is Mode.LOCKED:
+        return RefusalCode.CLOSED
+    if gate.mode is Mode.OUT_OF_SERVICE or gate.faults & BLOCKING:
+        return RefusalCode.OUT_OF_SERVICE
+    closed = Part.THERMOMETER in gate.faults and s.on_thermometer_fault == "closed"
+    if screened and closed and s.screening != "off":
+        return RefusalCode.OUT_OF_SERVICE
+    if gate.room is None or gate.uncertain:
+        return RefusalCode.CLOSED
+    return None
+
+
+def lane_is_open(gate: Gate) -> bool:
+    """Nobody needs a grant: the lane is free for all, or has no barrier."""
+    return gate.release or gate.mode in {Mode.FREE, Mode.COUNT_ONLY}
+
+
+def idle(gate: Gate) -> Gate:
+    """Nobody is being served."""
+    return replace(gate, dialog=Idle())

@@ -1,0 +1,268 @@
+"""The promises of the design, each checked on every edge of every walk."""
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from gate import events as ev
+from gate import machine
+from gate.events import Command
+from gate.model import (
+    Direction,
+    GrantId,
+    Lamp,
+    Mode,
+    Monotonic,
+    Posture,
+    Prompt,
+    RefusalCode,
+    Sound,
+    Verdict,
+)
+from gate.posture import posture
+from gate.state import Gate, Idle, Notice, Screening, Storing
+from tests.gate.walk import Edge, Walk, answers, canonical
+from tests.gate.walks import WALKS, walked
+
+EVERY_WALK = pytest.mark.parametrize("name", WALKS)
+
+
+def edges_of(name: str) -> list[Edge]:
+    return walked(name).edges
+
+
+def alive(gate: Gate) -> list[GrantId]:
+    """Grants that have not ended: stored ones, and the one on its way to the disk."""
+    stored = [grant.id for grant in gate.grants]
+    return [*stored, gate.dialog.grant] if isinstance(gate.dialog, Storing) else stored
+
+
+def ended_by(commands: tuple[Command, ...]) -> list[GrantId]:
+    ended = [c.grant for c in commands if isinstance(c, ev.EndGrant)]
+    return ended + [c.grant for c in commands if isinstance(c, ev.Count) and c.grant is not None]
+
+
+@EVERY_WALK
+def test_the_entry_is_never_free_without_a_stored_grant_a_release_or_the_mode_free(
+    name: str,
+) -> None:
+    freed = 0
+    for edge in edges_of(name):
+        after = edge.after
+        if not posture(after, walked(name).settings).entry_free:
+            continue
+        if after.release or after.mode is Mode.FREE:
+            continue
+        known = {grant.id for grant in edge.before.grants}
+        if isinstance(edge.event, ev.GrantStored):
+            known.add(edge.event.grant)
+        unshut = [grant.id for grant in after.grants if not grant.shut]
+        assert after.mode is Mode.NORMAL, edge
+        assert unshut, edge
+        assert set(unshut) <= known, edge
+        freed += 1
+    assert freed > 0, "the walk never freed the entry: it shows nothing"
+
+
+@EVERY_WALK
+def test_a_release_always_frees(name: str) -> None:
+    for edge in edges_of(name):
+        assert not edge.after.release or machine.entry_free(edge.after), edge
+
+
+@EVERY_WALK
+def test_a_fault_never_frees(name: str) -> None:
+    for edge in edges_of(name):
+        if isinstance(edge.event, ev.PartLost | ev.PartBack) and machine.entry_free(edge.after):
+            assert machine.entry_free(edge.before), edge
+
+
+@EVERY_WALK
+def test_a_passage_is_counted_once_and_nothing_else_is(name: str) -> None:
+    for edge in edges_of(name):
+        counted = [c.direction for c in edge.commands if isinstance(c, ev.Count)]
+        walked_ = [edge.event.direction] if isinstance(edge.event, ev.Passed) else []
+        assert counted == walked_, edge
+
+
+def test_no_posture_has_a_word_for_the_way_out() -> None:
+    assert set(Posture.__slots__) == {"entry_free", "lamp", "prompt"}
+
+
+@EVERY_WALK
+def test_each_grant_ends_exactly_once(name: str) -> None:
+    for edge in edges_of(name):
+        before, after = alive(edge.before), alive(edge.after)
+        born = [c.grant for c in edge.commands if isinstance(c, ev.RecordGrant)]
+        ended = ended_by(edge.commands)
+        assert len(set(ended)) == len(ended), edge
+        assert set(ended) <= {*before, *born}, edge
+        assert sorted(after) == sorted({*before, *born} - {*ended}), edge
+
+
+@EVERY_WALK
+def test_the_entry_shuts_by_its_deadline(name: str) -> None:
+    w = walked(name)
+    for gate in w.states:
+        if not gate.grants or gate.release or gate.mode is Mode.FREE:
+            continue
+        last = max(grant.free_until for grant in gate.grants)
+        later, _ = machine.step(gate, ev.TimePassed(), last, w.settings)
+        assert not machine.entry_free(later), gate
+
+
+@EVERY_WALK
+def test_left_alone_it_settles(name: str) -> None:
+    """No cycle of deadlines alone: each state that time leads to settles one step earlier."""
+    next_of = {e.before: e for e in edges_of(name) if isinstance(e.event, ev.TimePassed)}
+    settled = {gate for gate in walked(name).states if gate not in next_of}
+    for gate in settled:
+        assert machine.deadline(gate) is None
+        assert isinstance(gate.dialog, Idle)
+        assert gate.grants == ()
+    for start in next_of:
+        path, state = [], start
+        while state not in settled:
+            path.append(state)
+            assert len(path) < 12, path
+            edge = next_of[state]
+            state = canonical(edge.after, edge.now)
+        settled.update(path)
+
+
+@EVERY_WALK
+def test_time_that_passes_a_deadline_moves_the_deadline(name: str) -> None:
+    """Else the control loop would spin."""
+    for edge in edges_of(name):
+        if isinstance(edge.event, ev.TimePassed):
+            due = machine.deadline(edge.after)
+            assert due is None or due > edge.now, edge
+
+
+@EVERY_WALK
+def test_no_grant_is_given_beyond_the_right(name: str) -> None:
+    for edge in edges_of(name):
+        if any(isinstance(c, ev.RecordGrant) for c in edge.commands):
+            assert edge.after.room is not None, edge
+            assert not edge.after.uncertain, edge
+            assert edge.after.right >= 0, edge
+
+
+@EVERY_WALK
+def test_only_the_verdict_admit_grants_in_hard_screening(name: str) -> None:
+    if walked(name).settings.screening != "hard":
+        return
+    for edge in edges_of(name):
+        if isinstance(edge.event, ev.Measured) and edge.event.verdict is not Verdict.ADMIT:
+            assert not any(isinstance(c, ev.RecordGrant) for c in edge.commands), edge
+
+
+@EVERY_WALK
+def test_in_hard_screening_nobody_is_granted_without_admit_attendant_or_the_sites_policy(
+    name: str,
+) -> None:
+    settings = walked(name).settings
+    if settings.screening != "hard" or settings.on_thermometer_fault == "open_with_log":
+        return
+    for edge in edges_of(name):
+        if any(isinstance(c, ev.RecordGrant) for c in edge.commands):
+            assert isinstance(edge.event, ev.Measured | ev.AttendantPressed), edge
+
+
+@EVERY_WALK
+def test_an_answer_that_nobody_waits_for_does_nothing(name: str) -> None:
+    for edge in edges_of(name):
+        stale = (isinstance(edge.event, ev.Measured) and edge.event.ticket < -50) or (
+            isinstance(edge.event, ev.GrantStored) and edge.event.grant < -50
+        )
+        if stale:
+            assert edge.after == edge.before, edge
+            assert edge.commands == (), edge
+
+
+@EVERY_WALK
+def test_after_a_release_only_a_recount_makes_the_count_sure(name: str) -> None:
+    for edge in edges_of(name):
+        if edge.after.release:
+            assert edge.after.uncertain, edge
+        if edge.before.uncertain and not edge.after.uncertain:
+            assert isinstance(edge.event, ev.Recounted), edge
+            assert not edge.after.release, edge
+
+
+@EVERY_WALK
+def test_the_thermometer_is_told_to_stop_when_nobody_waits_for_it(name: str) -> None:
+    for edge in edges_of(name):
+        was = isinstance(edge.before.dialog, Screening)
+        is_now = isinstance(edge.after.dialog, Screening)
+        stopped = any(isinstance(c, ev.StopMeasuring) for c in edge.commands)
+        if was and not is_now and not isinstance(edge.event, ev.Measured):
+            assert stopped, edge
+        if is_now and edge.after.dialog != edge.before.dialog:
+            assert any(isinstance(c, ev.Measure) for c in edge.commands), edge
+
+
+@EVERY_WALK
+def test_no_lane_is_open_and_shows_red_or_shut_and_says_walk(name: str) -> None:
+    for edge in edges_of(name):
+        shown = posture(edge.after, walked(name).settings)
+        assert not (shown.entry_free and shown.lamp is Lamp.RED), edge
+        if shown.lamp is Lamp.GREEN and edge.after.notice is None:
+            assert shown.entry_free or walked(name).settings.scan is Direction.OUT, edge
+
+
+@EVERY_WALK
+def test_a_refusal_is_shown_sounded_and_recorded(name: str) -> None:
+    for edge in edges_of(name):
+        refused = [c.code for c in edge.commands if isinstance(c, ev.RecordRefusal)]
+        if refused:
+            assert edge.after.notice is not None, edge
+            assert edge.after.notice.prompt.what == refused[-1], edge
+            assert ev.Chime(Sound.REFUSED) in edge.commands, edge
+
+
+@EVERY_WALK
+def test_a_part_is_reported_once_when_lost_and_once_when_back(name: str) -> None:
+    for edge in edges_of(name):
+        alarms = [c.part for c in edge.commands if isinstance(c, ev.RaiseAlarm) if c.part]
+        back = [c.part for c in edge.commands if isinstance(c, ev.RecordRecovery)]
+        assert set(alarms) == edge.after.faults - edge.before.faults, edge
+        assert set(back) == edge.before.faults - edge.after.faults, edge
+        assert len(alarms) + len(back) <= 1, edge
+
+
+def test_the_notice_decides_nothing() -> None:
+    w = walked("broken parts")
+    notice = Notice(Prompt(RefusalCode.EXPIRED), Monotonic(1))
+    for gate in w.states:
+        for event in (*w.alphabet, *answers(gate)):
+            plain, commands = machine.step(gate, event, Monotonic(0), w.settings)
+            noticed, same = machine.step(with_notice(gate, notice), event, Monotonic(0), w.settings)
+            assert same == commands
+            assert with_notice(noticed, None) == with_notice(plain, None)
+
+
+def with_notice(gate: Gate, notice: Notice | None) -> Gate:
+    return replace(gate, notice=notice)
+
+
+def test_the_walks_reach_every_kind_of_state_and_every_command() -> None:
+    reached: set[str] = set()
+    for name in WALKS:
+        w: Walk = walked(name)
+        for gate in w.states:
+            reached |= {type(gate.dialog).__name__, f"grants {len(gate.grants)}", gate.mode.value}
+            reached |= {f"lost {part.value}" for part in gate.faults}
+            reached |= {"leaving"} if gate.leaving else set()
+            reached |= {"tail"} if gate.tail_until is not None else set()
+        for edge in w.edges:
+            reached |= {type(command).__name__ for command in edge.commands}
+            reached |= {c.reason.value for c in edge.commands if isinstance(c, ev.Count)}
+    assert {"Idle", "Screening", "AskingStaff", "Storing", "grants 3", "leaving", "tail"} <= reached
+    assert {mode.value for mode in Mode} <= reached
+    assert {"lost thermometer", "lost sensors", "lost turnstile", "lost store"} <= reached
+    commands = {kind.__name__ for kind in get_args(Command)}
+    assert commands <= reached, commands - reached
+    reasons = {"ok", "tailgate", "forced", "release", "free", "count_only", "attendant"}
+    assert reasons | {"unmeasured", "soft"} <= reached

@@ -1,0 +1,89 @@
+"""The walks that the promises are checked on: each a part of the lane's life, walked whole."""
+
+from dataclasses import replace
+from functools import cache
+
+from gate import events as ev
+from gate.model import Direction, Mode, Part
+from gate.state import Gate
+from tests.gate.walk import (
+    CHECK_OUT,
+    FAMILY,
+    MISHAPS,
+    SHORT,
+    SINGLE,
+    VISITORS,
+    WORKER,
+    Walk,
+    a_pass,
+    faults,
+    modes,
+    rooms,
+)
+
+COUPLE = a_pass("couple", 2)
+OPEN = Gate(room=3)
+FEW = (
+    ev.PassAccepted(COUPLE, 2),
+    ev.PassAccepted(SINGLE, 1),
+    ev.Passed(Direction.IN),
+    ev.AttendantPressed(),
+)
+
+ONE = (ev.PassAccepted(SINGLE, 1), ev.Passed(Direction.IN), ev.AttendantPressed())
+TWO = (ev.PassAccepted(COUPLE, 2), ev.Passed(Direction.IN))
+FIRE = (ev.ReleaseChanged(active=True), ev.ReleaseChanged(active=False), ev.Recounted())
+
+WALKS = {
+    "morning": lambda: Walk(SHORT, VISITORS + MISHAPS + rooms(0, 3), OPEN, most_grants=2),
+    "family": lambda: Walk(SHORT, (ev.PassAccepted(FAMILY, 3), *ONE[1:], *FIRE), OPEN),
+    "right": lambda: Walk(
+        SHORT,
+        (*TWO, ev.PassAccepted(WORKER, 1), *rooms(None, -1, 0, 1, 2, 3), *FIRE),
+        OPEN,
+        most_grants=2,
+    ),
+    "part of a party": lambda: Walk(
+        replace(SHORT, allow_part=True),
+        (ev.PassAccepted(FAMILY, 3), ev.Passed(Direction.IN), *rooms(0, 2, 3)),
+        OPEN,
+    ),
+    "broken parts": lambda: Walk(
+        SHORT,
+        (*ONE, *faults(Part.THERMOMETER, Part.SENSORS, Part.STORE)),
+        OPEN,
+        most_grants=1,
+    ),
+    "more broken parts": lambda: Walk(
+        SHORT, (*TWO, *faults(Part.TURNSTILE, Part.CAMERA, Part.BROKER)), OPEN, most_grants=2
+    ),
+    "closed without a thermometer": lambda: Walk(
+        replace(SHORT, on_thermometer_fault="closed"),
+        FEW + faults(Part.THERMOMETER),
+        OPEN,
+        most_grants=1,
+    ),
+    "open without a thermometer": lambda: Walk(
+        replace(SHORT, on_thermometer_fault="open_with_log"),
+        FEW + faults(Part.THERMOMETER),
+        OPEN,
+        most_grants=1,
+    ),
+    "soft": lambda: Walk(replace(SHORT, screening="soft"), TWO + rooms(0, 3), OPEN),
+    "unscreened": lambda: Walk(replace(SHORT, screening="off"), TWO + rooms(0, 3), OPEN),
+    "modes": lambda: Walk(
+        SHORT, ONE + MISHAPS + modes(*Mode) + faults(Part.SENSORS), OPEN, most_grants=1
+    ),
+    "way out": lambda: Walk(
+        replace(SHORT, scan=Direction.OUT),
+        CHECK_OUT + FIRE + modes(*Mode) + VISITORS[3:],
+        OPEN,
+        most_grants=1,
+    ),
+}
+
+
+@cache
+def walked(name: str) -> Walk:
+    """The walk of that name, walked once."""
+    return WALKS[name]().run()
