@@ -23,6 +23,8 @@ setup(
         "adafruit-circuitpython-mlx90614~=1.2.25",
         "adafruit-extended-bus~=1.0",
         "base45~=0.4.4",
+        "cbor2>=5.4.2,<6",
+        "cryptography>=42",
         "cwt>=3.2,<4",
         "gpiozero~=2.0",
         "numpy>=1.24,<3",
