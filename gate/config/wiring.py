@@ -1,0 +1,135 @@
+"""The rules about wires: pins, the simulator's end of them, sockets and the camera's pace.
+
+See `gate.config.rules`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+from gate.config.files import folder_fault
+from gate.config.lane import InputPin
+from gate.config.problems import Problem
+from gate.config.text import toml_value
+from gate.config.whole import Config
+from gate.model import Direction, Mode
+
+Rule = Callable[[Config], Iterator[Problem]]
+
+MAX_SOCKET_BYTES = 107
+"""unix(7): sun_path has 108 bytes, the last one is NUL."""
+
+
+def pins_of(config: Config) -> dict[str, int]:
+    """The wired roles of the turnstile and their BCM numbers, in the order of the model."""
+    wires = {
+        role: getattr(config.turnstile, role, None) for role in type(config.turnstile).model_fields
+    }
+    pins = {role: getattr(wire, "pin", None) for role, wire in wires.items()}
+    return {role: pin for role, pin in pins.items() if pin is not None}
+
+
+def _one_role_a_pin(config: Config) -> Iterator[Problem]:
+    first: dict[int, str] = {}
+    for role, pin in pins_of(config).items():
+        if pin in first:
+            taken = f"BCM {pin} is already turnstile.{first[pin]}"
+            yield Problem(f"turnstile.{role}.pin", taken, _free_pins(config))
+        first.setdefault(pin, role)
+
+
+def _pins_of_the_bus(config: Config) -> Iterator[Problem]:
+    if config.thermometer.source != "i2c" or config.thermometer.bus != 1:
+        return
+    for role, pin in pins_of(config).items():
+        if pin in {2, 3}:
+            taken = f"BCM {pin} belongs to I2C bus 1, where the thermometer is"
+            yield Problem(f"turnstile.{role}.pin", taken, _free_pins(config))
+
+
+def _pulled_up(config: Config) -> Iterator[Problem]:
+    for role, pin in pins_of(config).items():
+        wire = getattr(config.turnstile, role)
+        if pin in {2, 3} and isinstance(wire, InputPin) and wire.pull != "up":
+            what = f"BCM {pin} has a pull-up resistor on the board"
+            yield Problem(f"turnstile.{role}.pull", what, f'Write "up". {_free_pins(config)}')
+
+
+def _free_pins(config: Config) -> str:
+    free = sorted(set(range(4, 28)) - set(pins_of(config).values()))
+    return f"Free are {', '.join(map(str, free))}."
+
+
+def _direction(config: Config) -> Iterator[Problem]:
+    told, path = config.passage.one_sensor_direction, "passage.one_sensor_direction"
+    if told is None:
+        return
+    if config.turnstile.sensor_b is not None:
+        what = "nothing reads it, since two sensors see the direction"
+        yield Problem(path, what, "Take it out, or take turnstile.sensor_b out.")
+    elif (config.gate.direction, config.gate.mode, told) == (
+        Direction.IN,
+        Mode.NORMAL,
+        Direction.OUT,
+    ):
+        what = "an entry lane that only counts people out would never see a grant used"
+        yield Problem(path, what, 'Write "in", or take it out.')
+
+
+# --- simulation and replay ------------------------------------------------------------------
+
+
+def _replay(config: Config) -> Iterator[Problem]:
+    folder, replayed = config.camera.folder, config.camera.source == "replay"
+    if replayed and folder is None:
+        what = 'is missing, and source = "replay" needs it'
+        yield Problem("camera.folder", what, 'Add the folder with the pictures: folder = "frames".')
+    elif folder is not None and not replayed:
+        what = f'nothing reads it with source = "{config.camera.source}"'
+        yield Problem("camera.folder", what, 'Take it out, or write source = "replay".')
+    elif folder is not None and (fault := folder_fault(folder)):
+        yield Problem("camera.folder", f"{toml_value(folder)} {fault}", "Put the pictures there.")
+
+
+def _stall(config: Config) -> Iterator[Problem]:
+    two_frames_s = 2 / config.camera.fps
+    if config.camera.stall_after_s < two_frames_s:
+        what = f"is less than two frames last at {config.camera.fps} fps, {two_frames_s:.2g} s"
+        yield Problem("camera.stall_after_s", what, "Write a longer time, or more fps.")
+
+
+def _simulation(config: Config) -> Iterator[Problem]:
+    simulated = ", ".join(config.simulated)
+    if simulated and config.simulation is None:
+        what = f"is missing, and the simulator is asked for in [{simulated}]"
+        yield Problem(
+            "simulation.wires", what, 'Add a section [simulation] with wires = "wires.sock".'
+        )
+    elif config.simulation is not None and not simulated:
+        what = "nothing reads this section, since no source is simulated"
+        yield Problem("simulation", what, 'Take it out, or write source = "simulated" at a part.')
+
+
+def _sockets(config: Config) -> Iterator[Problem]:
+    sockets = {"status.socket": config.status_socket}
+    if config.simulation is not None:
+        sockets["simulation.wires"] = config.simulation.wires
+        if config.simulation.wires == config.status_socket:
+            what = "is the same socket as status.socket"
+            yield Problem("simulation.wires", what, "Give each a name of its own.")
+    for path, socket in sockets.items():
+        size = len(os.fsencode(socket))
+        if size > MAX_SOCKET_BYTES:
+            what = f"{toml_value(socket)} has {size} bytes, more than {MAX_SOCKET_BYTES}"
+            yield Problem(path, what, "Choose a shorter path, such as /run/gate/status.sock.")
+
+
+WIRING: tuple[Rule, ...] = (
+    _one_role_a_pin,
+    _pins_of_the_bus,
+    _pulled_up,
+    _direction,
+    _replay,
+    _stall,
+    _simulation,
+    _sockets,
+)

@@ -1,0 +1,69 @@
+"""From the configuration to what each part needs: values by name, never the whole file."""
+
+from gate.config import Config
+from gate.passage import PassageSettings
+from gate.screening import ScreeningSettings
+from gate.state import Settings
+from gate.visits import VisitRules
+from gate.writer import Retention
+
+DAY_S = 86_400.0
+
+
+def machine_settings(config: Config) -> Settings:
+    """What the machine needs."""
+    return Settings(
+        scan=config.gate.direction,
+        screening=config.screening.mode,
+        on_thermometer_fault=config.screening.on_fault,
+        person_within_s=config.screening.person_within_s,
+        staff_within_s=config.screening.staff_within_s,
+        open_for_s=config.turnstile.open_for_s,
+        assisted_open_for_s=config.turnstile.assisted_open_for_s,
+        grace_s=config.turnstile.grace_s,
+        tailgate_s=config.passage.tailgate_s,
+        notice_s=config.gate.notice_s,
+        reserve=config.limit.reserve,
+        allow_part=config.visit.allow_part,
+    )
+
+
+def passage_settings(config: Config) -> PassageSettings:
+    """What the lane's sensors need."""
+    return PassageSettings(
+        debounce_s=config.passage.debounce_s,
+        held_after_s=config.passage.held_after_s,
+        stuck_after_s=config.passage.stuck_after_s,
+        one_way=config.one_sensor_direction,
+    )
+
+
+def screening_settings(config: Config) -> ScreeningSettings:
+    """What the thermometer's readings are judged by. Only where there is one."""
+    traits = config.thermometer.traits
+    return ScreeningSettings(
+        limit_c=config.screening.limit_c,
+        guard_c=config.guard_c,
+        admit_floor_c=config.screening.admit_floor_c,
+        site_offset_c=config.screening.site_offset_c,
+        site_k=config.screening.site_k,
+        settling_s=traits.settling_s,
+        sigma_c=traits.sigma_c,
+        window=traits.window,
+    )
+
+
+def visit_rules(config: Config) -> VisitRules:
+    """What a visit may do."""
+    return VisitRules(
+        reentry=config.visit.reentry,
+        reentry_within_s=config.visit.reentry_within_s,
+        already_inside=config.visit.already_inside,
+        unclosed_after_s=config.visit.unclosed_after_s,
+        rest_s=config.visit.rest_s,
+    )
+
+
+def retention(config: Config) -> Retention:
+    """How long rows stay on disk."""
+    return Retention(keep_visits_s=config.visit.keep_s, retain_s=config.store.retain_days * DAY_S)
