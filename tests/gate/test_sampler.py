@@ -1,0 +1,367 @@
+"""The thread that owns the thermometer: real library and driver over a simulated chip."""
+
+import errno
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import pairwise
+
+import pytest
+
+from drivers.mlx90614 import Mlx90614, ThermometerError
+from drivers.simulated.mlx90614 import Fault, SimulatedI2C, SimulatedMlx90614
+from gate.events import Measure
+from gate.model import Monotonic, Ticket, Verdict
+from gate.sampler import AMBIENT_EVERY, Sampler
+from gate.screening import ScreeningSettings
+
+PATIENCE_S = 10.0
+"""Real seconds after which a test gives up."""
+
+LONG_S = 15.0
+"""An interval between samples that no test waits for."""
+
+
+class Clock:
+    """Moves by a third of a settling time with each look, of which a good sample takes three."""
+
+    STEP_S = 0.047
+
+    def __init__(self) -> None:
+        self._looks = 0
+        self._moved = threading.Condition()
+
+    def __call__(self) -> Monotonic:
+        with self._moved:
+            self._looks += 1
+            self._moved.notify_all()
+            return self.now
+
+    @property
+    def now(self) -> Monotonic:
+        return Monotonic(self._looks * self.STEP_S)
+
+    def wait_s(self, seconds: float) -> None:
+        self.wait_until(self.now + seconds)
+
+    def wait_until(self, moment: float) -> None:
+        with self._moved:
+            assert self._moved.wait_for(lambda: self.now > moment - self.STEP_S / 2, PATIENCE_S)
+
+
+class Rig:
+    """A sampler on a simulated chip; what it tells is in a queue."""
+
+    def __init__(
+        self,
+        chip_type: type[SimulatedMlx90614],
+        *,
+        sample_every_s: float,
+    ) -> None:
+        self.clock = Clock()
+        self.chip = chip_type(clock=self.clock, seed=1)
+        self.opened_at: list[Monotonic] = []
+        self.lost_at: list[Monotonic] = []
+        self.thermometers: list[Mlx90614] = []
+        self._told: queue.SimpleQueue[tuple[object, ...]] = queue.SimpleQueue()
+        self.sampler = Sampler(
+            open_thermometer=self.open,
+            broken=ThermometerError,
+            settings=ScreeningSettings(),
+            sample_every_s=sample_every_s,
+            clock=self.clock,
+            on_measured=self.tell("measured"),
+            on_lost=self.lost,
+            on_back=self.tell("back"),
+            on_crash=self.tell("crash"),
+        )
+
+    def open(self) -> Mlx90614:
+        self.opened_at.append(self.clock.now)
+        self.thermometers.append(Mlx90614(SimulatedI2C(self.chip)))
+        return self.thermometers[-1]
+
+    def lost(self, detail: str) -> None:
+        self.lost_at.append(self.clock.now)
+        self._told.put(("lost", detail))
+
+    def tell(self, what: str) -> Callable[..., None]:
+        return lambda *said: self._told.put((what, *said))
+
+    def told(self) -> tuple[object, ...]:
+        return self._told.get(timeout=PATIENCE_S)
+
+    def is_silent(self) -> bool:
+        """Nothing more is told while six seconds pass."""
+        self.clock.wait_s(6.0)
+        return self._told.empty()
+
+    def start_with_a_baseline(self) -> None:
+        self.sampler.start()
+        self.clock.wait_s(2.0)
+
+    def take_one_sample(self) -> None:
+        taken_at = self.clock.now + 3 * Clock.STEP_S
+        self.sampler.start()
+        self.clock.wait_until(taken_at)
+
+
+MakeRig = Callable[..., Rig]
+
+
+@pytest.fixture
+def make_rig() -> Iterator[MakeRig]:
+    with ExitStack() as stack:
+
+        def make(
+            chip_type: type[SimulatedMlx90614] = SimulatedMlx90614, sample_every_s: float = 0.0005
+        ) -> Rig:
+            rig = Rig(chip_type, sample_every_s=sample_every_s)
+            stack.callback(rig.sampler.stop)
+            return rig
+
+        yield make
+
+
+@pytest.fixture
+def rig(make_rig: MakeRig) -> Rig:
+    return make_rig()
+
+
+def measure(ticket: int, attempt: int = 1) -> Measure:
+    return Measure(Ticket(ticket), attempt, rested=False)
+
+
+# --- measuring ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("skin_c", "verdict"),
+    [(36.4, Verdict.ADMIT), (38.2, Verdict.WAIT), (33.0, Verdict.REPEAT)],
+)
+def test_a_person_is_measured_once_with_the_ticket_of_the_question(
+    rig: Rig, skin_c: float, verdict: Verdict
+) -> None:
+    rig.start_with_a_baseline()
+
+    rig.sampler.measure(measure(7))
+    rig.chip.skin_c = skin_c
+
+    what, ticket, said, celsius = rig.told()
+    assert (what, ticket, said) == ("measured", 7, verdict)
+    assert celsius == pytest.approx(skin_c, abs=0.3)
+    assert rig.is_silent()
+
+
+def test_the_same_person_is_measured_again_where_they_stand(rig: Rig) -> None:
+    rig.start_with_a_baseline()
+    rig.sampler.measure(measure(1))
+    rig.chip.skin_c = 33.0
+    assert rig.told()[1:3] == (1, Verdict.REPEAT)
+
+    rig.chip.skin_c = 36.4
+    rig.sampler.measure(measure(2, attempt=2))
+
+    assert rig.told()[1:3] == (2, Verdict.ADMIT)
+
+
+def test_a_question_that_is_taken_back_is_not_answered(rig: Rig) -> None:
+    rig.start_with_a_baseline()
+
+    rig.sampler.measure(measure(1))
+    rig.sampler.stop_measuring()
+    rig.chip.skin_c = 36.4
+
+    assert rig.is_silent()
+
+
+def test_a_newer_question_replaces_the_open_one(rig: Rig) -> None:
+    rig.start_with_a_baseline()
+
+    rig.sampler.measure(measure(1))
+    rig.sampler.measure(measure(2))
+    rig.chip.skin_c = 36.4
+
+    assert rig.told()[1] == 2
+    assert rig.is_silent()
+
+
+def test_ambient_is_read_ten_times_more_seldom_than_the_object(make_rig: MakeRig) -> None:
+    class Recording(SimulatedMlx90614):
+        commands: tuple[int, ...] = ()
+
+        def read(self, command: int) -> bytes:
+            self.commands += (command,)
+            return super().read(command)
+
+    rig = make_rig(Recording)
+
+    rig.sampler.start()
+    rig.clock.wait_s(5.0)
+
+    once = (0x06, *[0x07] * AMBIENT_EVERY)
+    assert isinstance(rig.chip, Recording)
+    assert rig.chip.commands[: 3 * len(once)] == once * 3
+
+
+# --- a part that fails ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["nack", "checksum", "flag", "power_up", "stuck"])
+def test_a_fault_is_lost_once_and_back_once_and_never_a_verdict(rig: Rig, fault: Fault) -> None:
+    rig.start_with_a_baseline()
+    rig.sampler.measure(measure(1))
+
+    rig.chip.fault = fault
+    rig.chip.skin_c = 36.4
+    assert rig.told()[0] == "lost"
+    assert rig.is_silent()
+    rig.chip.fault = None
+
+    assert rig.told() == ("back",)
+    assert rig.is_silent()  # the question went with the loss
+
+
+def test_after_a_loss_people_are_measured_as_before(rig: Rig) -> None:
+    rig.start_with_a_baseline()
+    rig.chip.fault = "flag"
+    assert rig.told()[0] == "lost"
+    rig.chip.fault = None
+    assert rig.told() == ("back",)
+    rig.clock.wait_s(2.0)
+
+    rig.sampler.measure(measure(9))
+    rig.chip.skin_c = 36.4
+
+    assert rig.told()[:3] == ("measured", 9, Verdict.ADMIT)
+
+
+def test_a_thermometer_that_is_absent_at_the_start_is_lost_and_comes_back(rig: Rig) -> None:
+    rig.chip.fault = "nack"
+
+    rig.sampler.start()
+    what, detail = rig.told()
+    assert what == "lost"
+    assert "0x5a" in str(detail)
+    assert rig.is_silent()
+    rig.chip.fault = None
+
+    assert rig.told() == ("back",)
+
+
+def test_opening_is_tried_again_more_and_more_seldom(rig: Rig) -> None:
+    rig.chip.fault = "nack"
+
+    rig.sampler.start()
+    rig.clock.wait_s(40.0)
+    rig.sampler.stop()
+
+    pauses = [after - before for before, after in pairwise(rig.opened_at)]
+    assert pauses[:6] == pytest.approx([0.5, 1.0, 2.0, 4.0, 8.0, 10.0], abs=2 * Clock.STEP_S)
+
+
+def test_it_is_lost_when_the_last_good_sample_is_a_second_old(make_rig: MakeRig) -> None:
+    good_at: list[Monotonic] = []
+
+    class Dying(SimulatedMlx90614):
+        def read(self, command: int) -> bytes:
+            if len(good_at) > 20:
+                raise OSError(errno.EREMOTEIO, "no acknowledgement")
+            good_at.append(dying.clock.now)
+            return super().read(command)
+
+    dying = make_rig(Dying)
+
+    dying.sampler.start()
+
+    what, detail = dying.told()
+    assert what == "lost"
+    assert "no good reading for 1 s" in str(detail)
+    assert dying.lost_at[0] - good_at[-1] == pytest.approx(1.0, abs=3.1 * Clock.STEP_S)
+
+
+def test_two_failed_reads_are_tried_again_at_once(make_rig: MakeRig) -> None:
+    class Flaky(SimulatedMlx90614):
+        reads = 0
+
+        def read(self, command: int) -> bytes:
+            self.reads += 1
+            if self.reads % 3:
+                raise OSError(errno.EREMOTEIO, "no acknowledgement")
+            return super().read(command)
+
+    rig = make_rig(Flaky, sample_every_s=LONG_S)
+
+    rig.take_one_sample()
+    rig.sampler.stop()
+
+    assert rig.sampler.latest_c == pytest.approx(27.0, abs=1.0)
+
+
+def test_the_same_word_thirty_times_is_told_as_stuck(rig: Rig) -> None:
+    rig.chip.fault = "stuck"
+
+    rig.sampler.start()
+
+    assert rig.told() == ("lost", "stuck at 26.99 C")
+    # A look each: opening, reading and stamping the samples; the chip itself looks at no clock.
+    assert rig.lost_at[0] == pytest.approx((2 + 30 * 2) * Clock.STEP_S)
+
+
+def test_the_page_sees_the_last_temperature_and_a_living_thread(rig: Rig) -> None:
+    rig.start_with_a_baseline()
+    assert rig.sampler.latest_c == pytest.approx(27.0, abs=1.0)
+
+    rig.chip.fault = "flag"
+    assert rig.told()[0] == "lost"
+    lost_at = rig.sampler.alive_at
+    rig.clock.wait_s(1.0)
+
+    assert rig.sampler.latest_c is None
+    assert rig.sampler.alive_at > lost_at
+
+
+# --- the thread -----------------------------------------------------------------------------
+
+
+def test_stop_does_not_wait_for_the_next_sample_and_closes_the_bus(make_rig: MakeRig) -> None:
+    rig = make_rig(sample_every_s=LONG_S)
+    rig.take_one_sample()
+
+    stopping = threading.Thread(target=rig.sampler.stop)
+    stopping.start()
+    stopping.join(PATIENCE_S)
+
+    assert not stopping.is_alive()
+    with pytest.raises(AssertionError, match="closed"):
+        rig.thermometers[-1].object_c()
+
+
+def test_stopping_twice_or_before_the_start_is_fine(rig: Rig) -> None:
+    rig.sampler.stop()
+    rig.sampler.stop()
+
+
+def test_each_loss_closes_what_was_open(rig: Rig) -> None:
+    rig.start_with_a_baseline()
+
+    rig.chip.fault = "flag"
+    assert rig.told()[0] == "lost"
+
+    with pytest.raises(AssertionError, match="closed"):
+        rig.thermometers[0].object_c()
+
+
+def test_an_exception_that_nobody_expected_is_handed_over(make_rig: MakeRig) -> None:
+    class Buggy(SimulatedMlx90614):
+        def read(self, command: int) -> bytes:
+            raise KeyError(command)
+
+    rig = make_rig(Buggy)
+
+    rig.sampler.start()
+
+    what, error = rig.told()
+    assert what == "crash"
+    assert isinstance(error, KeyError)
