@@ -1,0 +1,215 @@
+"""The camera thread: takes frames, has them read, reports each shown code once.
+
+A carrier: it decides nothing about a pass. What it has to remember of the codes in front of the
+camera is pure and stands in `gate.in_view`.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gate.in_view import InView, ask_again, notice
+from gate.model import Monotonic
+
+Grey = NDArray[np.uint8]
+"""One frame: the Y plane, shape (height, width)."""
+
+LONGEST_TEXT = 1025
+"""Bytes of a text that are passed on: one more than a pass may have, so that the verifier can
+see that it is too long and refuse it. The rest is dropped here."""
+
+_MOST_A_FRAME = 4
+"""Codes of one frame that are looked at, the largest first: a lane is for one person."""
+_SIGN_OF_LIFE_S = 1.0
+
+
+class Camera(Protocol):
+    """What gives frames; every method raises the `broken` exception of the scanner alone."""
+
+    def frame(self, timeout_s: float) -> Grey:
+        """The next frame; broken when none came within `timeout_s`."""
+
+    def close(self) -> None:
+        """Let the camera go."""
+
+
+class Code(Protocol):
+    """One code that was read in a frame."""
+
+    @property
+    def text(self) -> bytes:
+        """What it says."""
+
+    @property
+    def size_px(self) -> float:
+        """Length of a side in pixels: the larger, the nearer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerFigures:
+    """What the scanner has done since it was started."""
+
+    frames: int = 0
+    """Frames taken and looked at."""
+    read: int = 0
+    """Frames with at least one code."""
+    reported: int = 0
+    """Texts passed on."""
+    lost: int = 0
+    """Times that the camera was lost."""
+
+
+class Scanner:
+    """Watches one camera in a thread of its own and calls back from it.
+
+    `read` finds the codes in a frame. `same_phone_s`: a code is the same phone until it was away
+    for so long. `look_every_s`: at most one frame is looked at in this time. `on_code` gets the
+    text (at most `LONGEST_TEXT` bytes) and the moment its frame was there; `on_lost` the reason,
+    once, when the camera raised `broken`; `on_back` comes once, with the first good frame after
+    that. A lost camera is opened again for ever, after `retry_from_s`, then twice as long up to
+    `retry_to_s`. Any other exception ends the thread and goes to `on_crash`.
+
+    The thread alone opens and closes the camera. Callbacks must return at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_camera: Callable[[], Camera],
+        read: Callable[[Grey], Sequence[Code]],
+        same_phone_s: float,
+        look_every_s: float,
+        clock: Callable[[], Monotonic],
+        on_code: Callable[[bytes, Monotonic], None],
+        on_lost: Callable[[str], None],
+        on_back: Callable[[], None],
+        on_crash: Callable[[Exception], None],
+        broken: type[Exception],
+        again_after_s: float = 0.5,
+        frame_timeout_s: float = 2.0,
+        retry_from_s: float = 0.5,
+        retry_to_s: float = 10.0,
+    ) -> None:
+        self._open_camera = open_camera
+        self._read = read
+        self._same_phone_s = same_phone_s
+        self._look_every_s = look_every_s
+        self._clock = clock
+        self._on_code = on_code
+        self._on_lost = on_lost
+        self._on_back = on_back
+        self._on_crash = on_crash
+        self._broken = broken
+        self._again_after_s = again_after_s
+        self._frame_timeout_s = frame_timeout_s
+        self._retry_from_s = retry_from_s
+        self._retry_to_s = retry_to_s
+
+        self._again: SimpleQueue[tuple[bytes, Monotonic]] = SimpleQueue()
+        self._in_view: InView = ()
+        self._lost = False
+        self._pause_s = retry_from_s
+        self._figures = ScannerFigures()
+        self._alive_at = clock()
+        self._stopping = threading.Event()
+        # A camera's driver that hangs must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
+
+    def start(self) -> None:
+        """Start watching."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching and let the camera go.
+
+        Returns when the thread has ended, or at the latest a second after the time that a frame
+        may take (a driver that hangs is left behind).
+        """
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(self._frame_timeout_s + 1.0)
+
+    def look_again(self, text: bytes) -> None:
+        """This reported text was not dealt with: report it once more.
+
+        That happens as soon as it is seen `again_after_s` from now or later. Any thread.
+        """
+        self._again.put((text, Monotonic(self._clock() + self._again_after_s)))
+
+    @property
+    def alive_at(self) -> Monotonic:
+        """When the thread last went round: at most `frame_timeout_s` and a decoding ago, also
+        while the camera is away (but for the time that opening it takes)."""
+        return self._alive_at
+
+    @property
+    def figures(self) -> ScannerFigures:
+        """The counters now."""
+        return self._figures
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                try:
+                    with closing(self._open_camera()) as camera:
+                        self._watch(camera)
+                except self._broken as error:
+                    self._camera_lost(str(error))
+        except Exception as bug:  # a bug: the control loop brings the lane into its safe posture
+            self._on_crash(bug)
+
+    def _watch(self, camera: Camera) -> None:
+        while not self._stopping.is_set():
+            frame = camera.frame(self._frame_timeout_s)
+            now = self._sign_of_life()
+            self._pause_s = self._retry_from_s
+            if self._lost:
+                self._lost = False
+                self._on_back()
+            self._look(frame, now)
+            self._stopping.wait(max(0.0, now + self._look_every_s - self._clock()))
+
+    def _look(self, frame: Grey, now: Monotonic) -> None:
+        codes = sorted(self._read(frame), key=lambda code: code.size_px, reverse=True)
+        texts = [code.text[:LONGEST_TEXT] for code in codes[:_MOST_A_FRAME]]
+        self._take_requests()
+        self._in_view, report = notice(self._in_view, texts, now, same_phone_s=self._same_phone_s)
+        self._figures = replace(
+            self._figures,
+            frames=self._figures.frames + 1,
+            read=self._figures.read + bool(codes),
+            reported=self._figures.reported + len(report),
+        )
+        for text in report:
+            self._on_code(text, now)
+
+    def _take_requests(self) -> None:
+        while True:
+            try:
+                text, at = self._again.get_nowait()
+            except Empty:
+                return
+            self._in_view = ask_again(self._in_view, text, at)
+
+    def _camera_lost(self, reason: str) -> None:
+        if self._stopping.is_set():
+            return
+        if not self._lost:
+            self._lost = True
+            self._figures = replace(self._figures, lost=self._figures.lost + 1)
+            self._on_lost(reason)
+        left_s = self._pause_s
+        self._pause_s = min(2 * self._pause_s, self._retry_to_s)
+        while left_s > 0 and not self._stopping.wait(min(left_s, _SIGN_OF_LIFE_S)):
+            self._sign_of_life()
+            left_s -= _SIGN_OF_LIFE_S
+
+    def _sign_of_life(self) -> Monotonic:
+        self._alive_at = self._clock()
+        return self._alive_at

@@ -1,0 +1,402 @@
+"""The camera thread."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import pairwise
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import numpy as np
+import pytest
+
+from drivers import qr
+from drivers.frame import CameraError
+from drivers.simulated.frames import Scene, SimulatedCamera
+from gate.model import Monotonic
+from gate.scanner import Grey, Scanner, ScannerFigures
+
+SAME_PHONE_S = 3.0
+PATIENCE_S = 5.0
+
+
+class BrokenCamera(Exception):  # noqa: N818 - reads as what happened
+    """What the camera below raises when it is lost."""
+
+
+@dataclass(frozen=True)
+class ReadCode:
+    text: bytes
+    size_px: float = 100.0
+
+
+class Lane:
+    """A camera that gives what the test shows it, and a place where everything told ends up.
+
+    Each frame brings its own time, so that the scanner's clock moves with the frames.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.opened = 0
+        self.closed = threading.Event()
+        self.over = threading.Event()
+        self.to_raise_on_opening: list[Exception] = []
+        self._shown: SimpleQueue[tuple[float, list[ReadCode] | Exception]] = SimpleQueue()
+        self._codes: list[ReadCode] = []
+        self._told: SimpleQueue[object] = SimpleQueue()
+
+    def show(self, *codes: bytes | ReadCode, at: float = 0.0) -> None:
+        """One frame at this moment."""
+        read = [ReadCode(code) if isinstance(code, bytes) else code for code in codes]
+        self._shown.put((at, read))
+
+    def break_with(self, error: Exception) -> None:
+        """Instead of a frame."""
+        self._shown.put((self.now, error))
+
+    def end(self) -> None:
+        """Nobody waits for a frame any more: from now on there is always one."""
+        self.over.set()
+        self.show()
+
+    def tell(self, what: object) -> None:
+        self._told.put(what)
+
+    def hears(self) -> object:
+        """The next thing that the scanner told."""
+        return self._told.get(timeout=PATIENCE_S)
+
+    def has_heard_nothing(self) -> bool:
+        """To be asked when the scanner has ended."""
+        return self._told.empty()
+
+    def open_camera(self) -> "Lane":
+        self.opened += 1
+        if self.to_raise_on_opening:
+            raise self.to_raise_on_opening.pop(0)
+        return self
+
+    def frame(self, timeout_s: float) -> Grey:
+        blank = np.zeros((4, 4), dtype=np.uint8)
+        if self.over.is_set():
+            self._codes = []
+            return blank
+        try:
+            self.now, shown = self._shown.get(timeout=timeout_s)
+        except Empty:
+            raise BrokenCamera("no frame in time") from None
+        if isinstance(shown, Exception):
+            raise shown
+        self._codes = shown
+        return blank
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def read(self, _: Grey) -> Sequence[ReadCode]:
+        return self._codes
+
+    def clock(self) -> Monotonic:
+        return Monotonic(self.now)
+
+
+Start = Callable[..., Scanner]
+
+
+@pytest.fixture
+def lane() -> Lane:
+    return Lane()
+
+
+@pytest.fixture
+def start(lane: Lane) -> Iterator[Start]:
+    """Starts a scanner on the lane; it is stopped after the test."""
+    with ExitStack() as stack:
+
+        def start_scanner(**changed: Any) -> Scanner:
+            settings: dict[str, Any] = {
+                "open_camera": lane.open_camera,
+                "read": lane.read,
+                "same_phone_s": SAME_PHONE_S,
+                "look_every_s": 0.0,
+                "clock": lane.clock,
+                "on_code": lambda text, _: lane.tell(text),
+                "on_lost": lambda reason: lane.tell(f"lost: {reason}"),
+                "on_back": lambda: lane.tell("back"),
+                "on_crash": lane.tell,
+                "broken": BrokenCamera,
+                "retry_from_s": 0.001,
+            }
+            scanner = Scanner(**(settings | changed))
+            stack.callback(scanner.stop)
+            stack.callback(lane.end)
+            scanner.start()
+            return scanner
+
+        yield start_scanner
+
+
+def test_a_code_is_told_with_the_moment_of_its_frame(lane: Lane, start: Start) -> None:
+    start(on_code=lambda text, at: lane.tell((text, at)))
+
+    lane.show(b"A", at=12.5)
+
+    assert lane.hears() == (b"A", 12.5)
+
+
+def test_the_same_phone_is_told_once_and_the_next_at_once(lane: Lane, start: Start) -> None:
+    start()
+
+    for moment, text in enumerate([b"A", b"A", b"B", b"B", b"C"]):
+        lane.show(text, at=moment / 10)
+
+    assert [lane.hears() for _ in range(3)] == [b"A", b"B", b"C"]
+
+
+def test_of_several_codes_the_largest_four_count_the_nearest_first(
+    lane: Lane, start: Start
+) -> None:
+    start()
+
+    lane.show(*(ReadCode(str(size).encode(), size) for size in (30, 50, 10, 20, 40)))
+    lane.show(b"end")
+
+    assert [lane.hears() for _ in range(5)] == [b"50", b"40", b"30", b"20", b"end"]
+
+
+def test_a_text_is_passed_on_just_far_enough_to_be_seen_as_too_long(
+    lane: Lane, start: Start
+) -> None:
+    start()
+
+    lane.show(b"x" * 2953)
+
+    assert lane.hears() == b"x" * 1025
+
+
+def test_a_code_that_was_not_dealt_with_is_told_again(lane: Lane, start: Start) -> None:
+    scanner = start()
+    lane.show(b"A", at=10.0)
+    lane.hears()
+
+    scanner.look_again(b"A")
+    lane.show(b"A", at=10.4)
+    lane.show(b"B", at=10.5)  # seen to be the next one: A was not told at 10.4
+    lane.show(b"A", at=10.6)
+
+    assert [lane.hears(), lane.hears()] == [b"B", b"A"]
+
+
+def test_with_two_phones_in_view_the_named_code_is_told_again(lane: Lane, start: Start) -> None:
+    scanner = start()
+    lane.show(ReadCode(b"A", 200), ReadCode(b"B", 100), at=10.0)
+    assert [lane.hears(), lane.hears()] == [b"A", b"B"]
+
+    scanner.look_again(b"A")
+    lane.show(b"A", b"B", at=10.6)
+    lane.show(b"end", at=10.7)
+
+    assert [lane.hears(), lane.hears()] == [b"A", b"end"]
+
+
+def test_looking_again_for_what_is_not_in_view_does_nothing(lane: Lane, start: Start) -> None:
+    scanner = start()
+
+    scanner.look_again(b"A")
+    lane.show(b"A", at=1.0)
+    lane.show(b"A", at=2.0)
+    lane.show(b"end", at=2.0)
+
+    assert [lane.hears(), lane.hears()] == [b"A", b"end"]
+
+
+def test_a_lost_camera_is_told_once_and_back_once(lane: Lane, start: Start) -> None:
+    lane.to_raise_on_opening = [BrokenCamera("unplugged")] * 3
+    start()
+
+    lane.break_with(BrokenCamera("stalled"))  # opened again, but no good frame yet
+    lane.show(b"A")
+    lane.show(b"B")
+
+    assert [lane.hears() for _ in range(4)] == ["lost: unplugged", "back", b"A", b"B"]
+    assert lane.opened == 5
+
+
+def test_a_camera_that_is_lost_twice_is_told_twice(lane: Lane, start: Start) -> None:
+    scanner = start()
+
+    lane.break_with(BrokenCamera("first"))
+    lane.show()
+    lane.break_with(BrokenCamera("second"))
+    lane.show(b"A")
+
+    told = [lane.hears() for _ in range(5)]
+    assert told == ["lost: first", "back", "lost: second", "back", b"A"]
+    assert scanner.figures.lost == 2
+
+
+def test_a_broken_camera_is_closed_before_it_is_opened_again(lane: Lane, start: Start) -> None:
+    start()
+
+    lane.break_with(BrokenCamera("stalled"))
+    lane.hears()
+
+    assert lane.closed.is_set()
+
+
+def test_the_pause_before_opening_again_doubles_up_to_its_limit(lane: Lane, start: Start) -> None:
+    opened_at: list[float] = []
+
+    def never_opens() -> Lane:
+        opened_at.append(time.monotonic())
+        if len(opened_at) == 5:
+            lane.tell("five times")
+        raise BrokenCamera("unplugged")
+
+    start(open_camera=never_opens, retry_from_s=0.02, retry_to_s=0.04)
+    assert [lane.hears(), lane.hears()] == ["lost: unplugged", "five times"]
+
+    pauses = [later - earlier for earlier, later in pairwise(opened_at[:5])]
+    for pause, least in zip(pauses, [0.02, 0.04, 0.04, 0.04], strict=True):
+        assert pause > 0.95 * least
+    assert sum(pauses) < 1.0
+
+
+def test_a_bug_ends_the_thread_and_is_told(lane: Lane, start: Start) -> None:
+    bug = ZeroDivisionError("a bug")
+    start()
+
+    lane.break_with(bug)
+
+    assert lane.hears() is bug
+    assert lane.closed.wait(PATIENCE_S)
+
+
+def test_a_bug_in_a_callback_is_told_too(lane: Lane, start: Start) -> None:
+    def fails(_: bytes, __: float) -> None:
+        raise KeyError("in the inbox")
+
+    start(on_code=fails)
+
+    lane.show(b"A")
+
+    assert isinstance(lane.hears(), KeyError)
+
+
+def test_stopping_ends_the_thread_and_closes_the_camera(lane: Lane, start: Start) -> None:
+    scanner = start()
+    lane.show(b"A")
+    lane.hears()
+
+    lane.end()
+    scanner.stop()
+
+    assert lane.closed.is_set()
+    assert "scanner" not in {thread.name for thread in threading.enumerate()}
+
+
+class FailsToClose(Lane):
+    def close(self) -> None:
+        super().close()
+        raise BrokenCamera("does not close")
+
+
+def test_a_camera_that_fails_while_it_is_let_go_at_the_end_is_not_lost(start: Start) -> None:
+    stubborn = FailsToClose()
+    scanner = start(open_camera=stubborn.open_camera, on_lost=stubborn.tell)
+    stubborn.end()
+
+    scanner.stop()
+
+    assert stubborn.closed.is_set()
+    assert stubborn.has_heard_nothing()
+
+
+def test_stopping_does_not_wait_for_the_next_try_to_open(lane: Lane, start: Start) -> None:
+    lane.to_raise_on_opening = [BrokenCamera("unplugged")]
+    scanner = start(retry_from_s=600.0)
+    lane.hears()
+
+    before = time.monotonic()
+    scanner.stop()
+
+    assert time.monotonic() - before < PATIENCE_S
+    assert "scanner" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_stopping_what_was_never_started_is_fine(lane: Lane) -> None:
+    scanner = Scanner(
+        open_camera=lane.open_camera,
+        read=lane.read,
+        same_phone_s=SAME_PHONE_S,
+        look_every_s=0.0,
+        clock=lane.clock,
+        on_code=lambda text, _: lane.tell(text),
+        on_lost=lane.tell,
+        on_back=lambda: None,
+        on_crash=lane.tell,
+        broken=BrokenCamera,
+    )
+
+    scanner.stop()
+
+    assert lane.opened == 0
+
+
+def test_frames_are_looked_at_no_more_often_than_set(lane: Lane, start: Start) -> None:
+    start(
+        clock=lambda: Monotonic(time.monotonic()),
+        look_every_s=0.03,
+        on_code=lambda _, at: lane.tell(at),
+    )
+
+    for text in (b"A", b"B", b"C", b"D"):
+        lane.show(text)
+
+    moments = [lane.hears() for _ in range(4)]
+    assert all(later - earlier > 0.028 for earlier, later in pairwise(moments))  # type: ignore[operator] # moments are floats
+
+
+def test_the_figures_count_frames_codes_and_texts(lane: Lane, start: Start) -> None:
+    scanner = start()
+
+    lane.show()
+    lane.show(b"A")
+    lane.show(b"A", b"B")
+    lane.show(b"end")
+    for _ in range(3):
+        lane.hears()
+
+    assert scanner.figures == ScannerFigures(frames=4, read=3, reported=3, lost=0)
+
+
+def test_the_scanner_shows_when_it_was_last_alive(lane: Lane, start: Start) -> None:
+    scanner = start()
+    assert scanner.alive_at == 0.0
+
+    lane.show(b"A", at=77.0)
+    lane.hears()
+
+    assert scanner.alive_at == 77.0
+
+
+def test_the_scanner_sees_what_is_held_up_to_the_simulated_camera(lane: Lane, start: Start) -> None:
+    """The real seam: a drawn camera, zbar, and a cable that is pulled and put back."""
+    scene = Scene(seed=1)
+    start(
+        open_camera=lambda: SimulatedCamera(scene=scene, fps=100),
+        read=qr.read,
+        broken=CameraError,
+    )
+
+    scene.show("AB1:FIRST")
+    assert lane.hears() == b"AB1:FIRST"
+    scene.set_fault("absent")
+    assert lane.hears() == "lost: the simulated camera is unplugged"
+    scene.set_fault(None)
+    assert lane.hears() == "back"
+    scene.show("AB1:SECOND")
+    assert lane.hears() == b"AB1:SECOND"
