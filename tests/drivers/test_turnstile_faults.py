@@ -1,0 +1,63 @@
+"""Wires that cannot be had or stop working: which pin, and the way out."""
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from drivers.turnstile import (
+    InputLine,
+    OutputLine,
+    TurnstileError,
+    TurnstilePins,
+    open_pin_factory,
+)
+from tests.drivers.benches import GREEN, PINS, RELAY, SENSOR_A, Bench, LgpioBench, turnstile
+from tests.drivers.lgpio_standin import LgpioStandIn
+
+
+@pytest.mark.parametrize(
+    ("pins", "text"),
+    [
+        (replace(PINS, red=OutputLine(RELAY)), r"GPIO17 \(red\) is used twice"),
+        (replace(PINS, sensor_a=InputLine(40)), r"GPIO40 \(sensor_a\) is no line of this board"),
+        (replace(PINS, release=InputLine(2, pull="down")), r"GPIO2 \(release\) has a pull-up"),
+    ],
+)
+def test_a_wire_that_cannot_be_had_is_named_with_the_way_out(
+    bench: Bench, pins: TurnstilePins, text: str
+) -> None:
+    with pytest.raises(TurnstileError, match=text):
+        turnstile(bench, pins)
+
+
+@pytest.mark.parametrize("pin", [RELAY, SENSOR_A, GREEN])
+def test_a_pin_that_another_program_holds_is_named(lgpio: LgpioBench, pin: int) -> None:
+    lgpio.chip.lines[pin].busy = True
+    with pytest.raises(TurnstileError, match=rf"GPIO{pin} \(.*\) is held by another program"):
+        turnstile(lgpio)
+
+
+def test_a_chip_that_goes_away_is_an_error_of_the_turnstile(lgpio: LgpioBench) -> None:
+    crashes: list[Exception] = []
+    with turnstile(lgpio, on_crash=crashes.append) as lane:
+        lgpio.chip.gone = True
+        lgpio.drive(SENSOR_A, high=False)
+        with pytest.raises(TurnstileError, match="sensor_a does not work: chip gone"):
+            lane.read()
+    assert [type(error) for error in crashes] == [TurnstileError]
+
+
+def test_a_chip_that_is_not_there_is_told_with_the_way_out(chip: LgpioStandIn) -> None:
+    chip.chips.clear()
+    with pytest.raises(TurnstileError, match=r"/dev/gpiochip0 .*gpiodetect"):
+        open_pin_factory(chip=0)
+
+
+def test_a_machine_without_lgpio_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent: Any = None  # which makes an import of it fail
+    monkeypatch.setitem(sys.modules, "lgpio", absent)
+    sys.modules.pop("gpiozero.pins.lgpio", None)
+    with pytest.raises(TurnstileError, match="apt install python3-lgpio"):
+        open_pin_factory()
