@@ -1,0 +1,156 @@
+"""Opening the database: make it, bring it up to date, and find out what a power cut left behind.
+
+A grant without an end is the mark of a power cut (or a crash): the lane was free, and whether the
+person went in was not seen. Such grants become *unknown*; they stay in the published bound
+[in, in + pending] until somebody recounts. Their places are free again, because whoever still
+stands before the lane must be able to enter.
+"""
+
+import secrets
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gate.model import GrantId, Mode, Utc, VisitId
+from gate.occupancy import Totals
+from gate.rows import EventRow, Kind
+from gate.schema import (
+    StoreError,
+    connect_to_read,
+    connect_to_write,
+    disk_errors,
+    migrate,
+    primary_code,
+    transaction,
+    version_of,
+)
+from gate.store import Store
+from gate.tables import insert_event, read_totals, read_visits, to_ms, write_totals
+from gate.visits import Visit, VisitRules
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was known when the database was opened."""
+
+    epoch: str
+    """Eight hex digits, random: the life of this database."""
+    boot: int
+    """1 for the first start with this database."""
+    seq: int
+    """Number of the newest event, 0 where there is none."""
+    newest: Utc
+    """When the newest event on disk happened, or the database was made: no clock may be before."""
+    totals: Totals
+    visits: dict[VisitId, Visit]
+    next_grant: GrantId
+    mode: Mode | None
+    """What the operator set last; None where nobody ever did."""
+    interrupted: int
+    """Grants that a power cut left without an end, found by this opening."""
+    set_aside: Path | None
+    """Where a damaged database went; then `epoch` is a new one and the totals begin at 0."""
+
+
+def open_store(
+    path: Path, *, venue: str, gate: str, rules: VisitRules, now: Utc
+) -> tuple[Store, Loaded]:
+    """Open the database at `path`, or make it.
+
+    A damaged file is renamed to `<name>-corrupt-<UTC>`, and a new one with a new epoch begins.
+    Raises StoreError, with the file untouched, where it belongs to another program, another gate
+    or a newer version; DiskError where the disk does not take it.
+    """
+    with disk_errors(path):
+        set_aside = _set_aside(path, now) if _is_damaged(path) else None
+        connection = connect_to_write(path)
+        try:
+            with transaction(connection):
+                migrate(connection, path)
+                _make_or_check_identity(connection, path, venue=venue, gate=gate, now=now)
+                interrupted = _end_interrupted_grants(connection, now)
+                connection.execute("UPDATE state SET boots = boots + 1")
+            loaded = _load(connection, interrupted, set_aside)
+        except BaseException:
+            connection.close()
+            raise
+    return Store(connection, rules=rules), loaded
+
+
+def _is_damaged(path: Path) -> bool:
+    """Whether SQLite cannot read the file; looks with a connection that cannot write."""
+    if not path.exists():
+        return False
+    connection = connect_to_read(path)
+    try:
+        version_of(connection, path)
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return True
+        raise
+    finally:
+        connection.close()
+    return bool(verdict != "ok")
+
+
+def _set_aside(path: Path, now: Utc) -> Path:
+    """Rename the file and its companions, so that their contents can still be looked at."""
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    aside = path.with_name(f"{path.name}-corrupt-{stamp}")
+    for companion in ("-wal", "-shm", ""):
+        file = path.with_name(path.name + companion)
+        if file.exists():
+            file.rename(aside.with_name(aside.name + companion))
+    return aside
+
+
+def _make_or_check_identity(
+    db: sqlite3.Connection, path: Path, *, venue: str, gate: str, now: Utc
+) -> None:
+    known = db.execute("SELECT venue, gate FROM meta").fetchone()
+    if known is None:
+        db.execute(
+            "INSERT INTO meta (only, epoch, venue, gate, created) VALUES (1, ?, ?, ?, ?)",
+            (secrets.token_hex(4), venue, gate, to_ms(now)),
+        )
+        db.execute("INSERT INTO state (only) VALUES (1)")
+        db.execute("INSERT INTO totals (only) VALUES (1)")
+    elif known != (venue, gate):
+        raise StoreError(
+            f"{path}: belongs to gate {known[1]!r} of venue {known[0]!r}, not to {gate!r} of"
+            f" {venue!r}; correct the configuration, or move the file away to begin a new count"
+        )
+
+
+def _end_interrupted_grants(db: sqlite3.Connection, now: Utc) -> int:
+    ended = db.execute(
+        "UPDATE grants SET ended_at = ?, how = 'unknown' WHERE ended_at IS NULL", (to_ms(now),)
+    ).rowcount
+    if ended:
+        totals = read_totals(db)
+        write_totals(db, replace(totals, open=0, unknown=totals.unknown + ended))
+        db.execute("UPDATE visits SET granted = 0")
+        insert_event(db, EventRow(Kind.RECOVERED, n=ended, detail="power"), now)
+    return ended
+
+
+def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> Loaded:
+    epoch, boot, mode = db.execute("SELECT epoch, boots, mode FROM meta, state").fetchone()
+    (newest_ms,) = db.execute(
+        "SELECT max(t) FROM (SELECT max(t) AS t FROM events UNION SELECT created FROM meta)"
+    ).fetchone()
+    highest = dict(db.execute("SELECT name, seq FROM sqlite_sequence"))
+    return Loaded(
+        epoch=epoch,
+        boot=boot,
+        seq=highest.get("events", 0),
+        newest=Utc(newest_ms / 1000),
+        totals=read_totals(db),
+        visits=read_visits(db),
+        next_grant=GrantId(highest.get("grants", 0) + 1),
+        mode=Mode(mode) if mode else None,
+        interrupted=interrupted,
+        set_aside=set_aside,
+    )

@@ -1,0 +1,171 @@
+"""What the gate puts on disk: one record, one transaction. Knows nothing of threads.
+
+Event row, totals, visit and grant change together or not at all, and the totals and the visit are
+worked out by the same functions that the deciding thread uses (`gate.occupancy`, `gate.visits`).
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from gate.events import (
+    Count,
+    EndGrant,
+    RaiseAlarm,
+    Record,
+    RecordGrant,
+    RecordMode,
+    RecordRecount,
+    RecordRecovery,
+    RecordRefusal,
+    RecordRelease,
+)
+from gate.model import Utc
+from gate.occupancy import totals_after
+from gate.rows import row_of
+from gate.schema import transaction
+from gate.tables import (
+    end_grant,
+    insert_event,
+    insert_grant,
+    read_totals,
+    read_visit,
+    to_ms,
+    write_totals,
+    write_visit,
+)
+from gate.visits import VisitRules, pass_of, visit_after
+
+PURGE_ROWS = 500
+"""Rows of one table that one purge deletes: a grant never waits for a long one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many rows a purge took away."""
+
+    visits: int
+    events: int
+    grants: int
+
+    @property
+    def more(self) -> bool:
+        """There may be more to take."""
+        return max(self.visits, self.events, self.grants) >= PURGE_ROWS
+
+
+class Store:
+    """The connection that writes; made by `gate.opening.open_store`."""
+
+    def __init__(self, connection: sqlite3.Connection, *, rules: VisitRules) -> None:
+        self._db = connection
+        self._rules = rules
+
+    def apply(self, record: Record, at: Utc) -> int:
+        """Put one record on disk; returns the number (`seq`) of its event.
+
+        Raises DiskError; then nothing of it is on disk.
+        """
+        return self.apply_all([(record, at)])
+
+    def apply_all(
+        self,
+        records: Sequence[tuple[Record, Utc]],
+        *,
+        acknowledged: Sequence[tuple[str, int]] = (),
+        sent: int = 0,
+    ) -> int:
+        """Put records on disk in their order, in one transaction; returns the highest `seq`.
+
+        `acknowledged` are (epoch, seq) from central: the events up to there may go; see
+        `acknowledge`. `sent` notes how far the broker has taken the events. Raises DiskError;
+        then none of it is on disk.
+        """
+        seq = 0
+        with transaction(self._db):
+            totals = read_totals(self._db)
+            for record, at in records:
+                seq = insert_event(self._db, row_of(record), at)
+                totals = totals_after(totals, record)
+                self._apply_to_visit(record, at)
+                self._apply_to_grant(record, at)
+            write_totals(self._db, totals)
+            for mark in acknowledged:
+                self._move_mark(*mark)
+            self._db.execute("UPDATE state SET sent = :seq WHERE sent < :seq", {"seq": sent})
+        return seq
+
+    def acknowledge(self, epoch: str, seq: int) -> bool:
+        """Central has all events up to `seq` on disk: from now on these rows may go.
+
+        Another epoch, an older mark or a number that was never given does nothing; returns
+        whether the mark moved. Raises DiskError.
+        """
+        with transaction(self._db):
+            return self._move_mark(epoch, seq)
+
+    def purge(self, now: Utc, *, keep_visits_s: float, retain_s: float) -> Purged:
+        """Take away what is no longer needed, up to `PURGE_ROWS` of each table.
+
+        Visits go `keep_visits_s` after their pass has expired; events when central has
+        acknowledged them or they are older than `retain_s`; grants when they ended that long ago.
+        Raises DiskError.
+        """
+        old_ms = to_ms(Utc(now - retain_s))
+        with transaction(self._db):
+            visits = self._db.execute(
+                "DELETE FROM visits WHERE visit IN (SELECT visit FROM visits"
+                " WHERE expires < ? AND granted <= 0 LIMIT ?)",
+                (now - keep_visits_s, PURGE_ROWS),
+            )
+            events = self._db.execute(
+                "DELETE FROM events WHERE seq IN (SELECT seq FROM events"
+                " WHERE seq <= (SELECT acknowledged FROM state) OR t < ? LIMIT ?)",
+                (old_ms, PURGE_ROWS),
+            )
+            grants = self._db.execute(
+                "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE ended_at < ? LIMIT ?)",
+                (old_ms, PURGE_ROWS),
+            )
+        return Purged(visits=visits.rowcount, events=events.rowcount, grants=grants.rowcount)
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        self._db.close()
+
+    def _apply_to_visit(self, record: Record, at: Utc) -> None:
+        pass_ = pass_of(record)
+        if pass_ is None:
+            return
+        before = read_visit(self._db, pass_.visit)
+        after = visit_after(before, record, at, self._rules)
+        if after is not None and after != before:
+            write_visit(self._db, pass_.visit, after)
+
+    def _apply_to_grant(self, record: Record, at: Utc) -> None:
+        match record:
+            case RecordGrant(grant=grant, pass_=pass_):
+                insert_grant(self._db, grant, pass_, at)
+            case EndGrant(grant=grant, how=how):
+                end_grant(self._db, grant, how, at)
+            case Count(grant=grant):
+                if grant is not None:
+                    end_grant(self._db, grant, "used", at)
+            case RecordMode(mode=mode):
+                self._db.execute("UPDATE state SET mode = ?", (mode,))
+            case RecordRefusal() | RaiseAlarm() | RecordRecovery() | RecordRelease():
+                pass
+            case RecordRecount():
+                pass
+            case _:
+                assert_never(record)
+
+    def _move_mark(self, epoch: str, seq: int) -> bool:
+        moved = self._db.execute(
+            "UPDATE state SET acknowledged = :seq WHERE acknowledged < :seq"
+            " AND :seq <= (SELECT seq FROM sqlite_sequence WHERE name = 'events')"
+            " AND :epoch = (SELECT epoch FROM meta)",
+            {"seq": seq, "epoch": epoch},
+        )
+        return moved.rowcount > 0
