@@ -1,0 +1,521 @@
+"""The link over real sockets: a real mosquitto, and a peer that sends what no broker would."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Literal
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from drivers.mqtt import Mqtt, retry_pause_s
+from drivers.mqtt_endpoint import Endpoint, MqttError, Tls, Will
+from tests.broker import Broker
+
+SOON_S = 5.0
+"""Longer than anything here takes; only a failing test waits for it."""
+
+CONNACK = bytes([0x20, 3, 0, 0, 0])  # MQTT 5: accepted, no properties
+REFUSED = bytes([0x20, 3, 0, 0x87, 0])  # not authorized
+
+
+class Heard:
+    """What the link told its consumer."""
+
+    def __init__(self) -> None:
+        self.link: SimpleQueue[str] = SimpleQueue()
+        """`up`, or the reason why it is down."""
+        self.messages: SimpleQueue[tuple[str, bytes, bool]] = SimpleQueue()
+        self.answers: SimpleQueue[tuple[int, bool, str]] = SimpleQueue()
+        self.crash: SimpleQueue[BaseException] = SimpleQueue()
+
+
+def start(mqtt: Mqtt, *topics: str) -> Heard:
+    heard = Heard()
+    mqtt.start(
+        subscriptions=topics,
+        on_connected=lambda: heard.link.put("up"),
+        on_disconnected=heard.link.put,
+        on_message=lambda topic, payload, kept: heard.messages.put((topic, payload, kept)),
+        on_published=lambda mid, ok, why: heard.answers.put((mid, ok, why)),
+        on_crash=heard.crash.put,
+    )
+    return heard
+
+
+def endpoint(port: int, client_id: str = "t01-a") -> Endpoint:
+    will = Will(topic="status", payload=b"lost", delay_s=0)
+    return Endpoint(host="127.0.0.1", port=port, client_id=client_id, will=will)
+
+
+@pytest.fixture
+def link() -> Iterator[Callable[[Endpoint], Mqtt]]:
+    """Makes links that hardly wait between attempts, and closes them."""
+    links: list[Mqtt] = []
+
+    def make(where: Endpoint) -> Mqtt:
+        links.append(Mqtt(where, retry_first_s=0.001, retry_longest_s=0.01))
+        return links[-1]
+
+    yield make
+    for made in links:
+        made.close(with_will=False)
+
+
+Link = Callable[[Endpoint], Mqtt]
+
+
+class Peer:
+    """Listens where a broker should be; every connection is played by the next script."""
+
+    def __init__(self, *scripts: Callable[[socket.socket], None]) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._scripts = scripts
+        self._thread = threading.Thread(target=self._play, name="peer")
+        self._thread.start()
+
+    def _play(self) -> None:
+        for script in self._scripts:
+            connection, _ = self._listener.accept()
+            with connection:
+                connection.settimeout(SOON_S)
+                assert connection.recv(1024)[0] == 0x10, "the first packet is CONNECT"
+                script(connection)
+        self._listener.close()
+
+    def join(self) -> None:
+        self._thread.join(SOON_S)
+        assert not self._thread.is_alive()
+
+
+def answer(packet: bytes) -> Callable[[socket.socket], None]:
+    """Send these bytes and hang up."""
+    return lambda connection: connection.sendall(packet)
+
+
+def hang_up(_: socket.socket) -> None:
+    """Not a word."""
+
+
+# --- with a real broker -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_a_message_arrives_and_its_number_is_confirmed(
+    broker: Broker, link: Link, version: Literal["5", "3.1.1"]
+) -> None:
+    mqtt = link(replace(endpoint(broker.port), version=version))
+    heard = start(mqtt, "here")
+    assert heard.link.get(timeout=SOON_S) == "up"
+
+    number = mqtt.publish("here", b"hello", retain=False)
+
+    assert heard.messages.get(timeout=SOON_S) == ("here", b"hello", False)
+    assert heard.answers.get(timeout=SOON_S) == (number, True, "Success")
+
+
+def test_while_offline_nothing_is_taken_and_nothing_is_sent_later(
+    broker: Broker, link: Link
+) -> None:
+    """paho would queue it in memory, send it some day, and lose it at a power cut."""
+    mqtt = link(endpoint(broker.port))
+    assert mqtt.publish("here", b"before the start", retain=False) is None
+    heard = start(mqtt, "here")
+    assert heard.link.get(timeout=SOON_S) == "up"
+    broker.kill()
+    assert heard.link.get(timeout=SOON_S) != "up"
+
+    assert mqtt.publish("here", b"while offline", retain=False) is None
+    broker.start()
+    while heard.link.get(timeout=SOON_S) != "up":
+        pass
+    mqtt.publish("here", b"now", retain=False)
+
+    assert heard.messages.get(timeout=SOON_S) == ("here", b"now", False)
+
+
+def test_numbers_of_two_connections_are_never_the_same(broker: Broker, link: Link) -> None:
+    mqtt = link(endpoint(broker.port))
+    heard = start(mqtt)
+    assert heard.link.get(timeout=SOON_S) == "up"
+    first = mqtt.publish("here", b"1", retain=False)
+    broker.kill()
+    broker.start()
+    while heard.link.get(timeout=SOON_S) != "up":
+        pass
+
+    second = mqtt.publish("here", b"2", retain=False)
+
+    assert first is not None
+    assert second is not None
+    assert second > first + 60_000
+
+
+def test_what_came_for_us_while_we_were_away_arrives_when_we_are_back(
+    broker: Broker, link: Link
+) -> None:
+    first = link(endpoint(broker.port))
+    heard = start(first, "ack")
+    assert heard.link.get(timeout=SOON_S) == "up"
+    first.publish("ack", b"subscribed", retain=False)
+    assert heard.messages.get(timeout=SOON_S) == ("ack", b"subscribed", False)
+    first.close(with_will=False)
+    other = link(endpoint(broker.port, "central"))
+    other_heard = start(other)
+    assert other_heard.link.get(timeout=SOON_S) == "up"
+    other.publish("ack", b"2380", retain=False)
+    other_heard.answers.get(timeout=SOON_S)
+
+    again = start(link(endpoint(broker.port)), "ack")
+
+    assert again.messages.get(timeout=SOON_S) == ("ack", b"2380", False)
+
+
+def test_what_the_broker_had_kept_is_told_from_what_is_said_now(broker: Broker, link: Link) -> None:
+    other = link(endpoint(broker.port, "central"))
+    other_heard = start(other)
+    assert other_heard.link.get(timeout=SOON_S) == "up"
+    other.publish("state", b"kept", retain=True)
+    other_heard.answers.get(timeout=SOON_S)
+
+    heard = start(link(endpoint(broker.port)), "state")
+
+    assert heard.messages.get(timeout=SOON_S) == ("state", b"kept", True)
+    other.publish("state", b"now", retain=True)
+    assert heard.messages.get(timeout=SOON_S) == ("state", b"now", False)
+
+
+def test_a_publish_that_the_broker_denies_is_reported_as_not_taken(
+    tmp_path: Path, link: Link
+) -> None:
+    """paho counts it as published; only the reason code tells."""
+    strict = Broker(tmp_path, acl="topic write allowed\n")
+    strict.start()
+    try:
+        mqtt = link(endpoint(strict.port))
+        heard = start(mqtt)
+        assert heard.link.get(timeout=SOON_S) == "up"
+
+        number = mqtt.publish("forbidden", b"", retain=False)
+
+        assert heard.answers.get(timeout=SOON_S) == (number, False, "Not authorized")
+    finally:
+        mqtt.close(with_will=False)
+        strict.stop()
+
+
+@pytest.mark.parametrize(("with_will", "expected"), [(True, b"lost"), (False, b"marker")])
+def test_the_last_will_speaks_when_we_go_without_a_goodbye_and_only_then(
+    broker: Broker, link: Link, with_will: bool, expected: bytes
+) -> None:
+    watcher = link(endpoint(broker.port, "watcher"))
+    watching = start(watcher, "status")
+    assert watching.link.get(timeout=SOON_S) == "up"
+    mqtt = link(endpoint(broker.port))
+    assert start(mqtt).link.get(timeout=SOON_S) == "up"
+
+    mqtt.close(with_will=with_will)
+    if not with_will:
+        watcher.publish("status", b"marker", retain=False)
+
+    assert watching.messages.get(timeout=SOON_S) == ("status", expected, False)
+
+
+def test_closing_twice_is_fine_and_so_is_closing_what_never_started(broker: Broker) -> None:
+    mqtt = Mqtt(endpoint(broker.port))
+
+    mqtt.close(with_will=False)
+    mqtt.close(with_will=True)
+
+
+def test_a_bug_in_the_consumer_is_reported_and_the_will_speaks(broker: Broker, link: Link) -> None:
+    """In paho it would end the network thread without a word, and is_connected() stays True."""
+
+    def broken(*_: object) -> None:
+        raise KeyError("broken")
+
+    watcher = link(endpoint(broker.port, "watcher"))
+    watching = start(watcher, "status")
+    assert watching.link.get(timeout=SOON_S) == "up"
+    crash: SimpleQueue[BaseException] = SimpleQueue()
+    mqtt = link(endpoint(broker.port))
+
+    mqtt.start(
+        subscriptions=["here"],
+        on_connected=lambda: None,
+        on_disconnected=lambda _: None,
+        on_message=broken,
+        on_published=lambda *_: None,
+        on_crash=crash.put,
+    )
+    watcher.publish("here", b"trouble", retain=True)
+
+    assert isinstance(crash.get(timeout=SOON_S), KeyError)
+    assert watching.messages.get(timeout=SOON_S) == ("status", b"lost", False)
+
+
+# --- with a peer that is no good broker -------------------------------------------------------
+
+
+def test_a_refused_connection_is_not_taken_for_a_connection(link: Link) -> None:
+    """Frigate sets `connected = True` here."""
+    peer = Peer(answer(REFUSED), hang_up)
+    mqtt = link(endpoint(peer.port))
+
+    heard = start(mqtt)
+
+    assert heard.link.get(timeout=SOON_S) == "refused: Not authorized"
+    assert mqtt.publish("here", b"", retain=False) is None
+    peer.join()
+
+
+def test_why_the_broker_hung_up_is_told(link: Link) -> None:
+    """Two gates with the same id throw each other out; a technician has to see that."""
+    session_taken_over = bytes([0xE0, 2, 0x8E, 0])
+    peer = Peer(answer(CONNACK + session_taken_over))
+
+    heard = start(link(endpoint(peer.port)))
+
+    assert heard.link.get(timeout=SOON_S) == "up"
+    assert heard.link.get(timeout=SOON_S) == "connection lost: Session taken over"
+    peer.join()
+
+
+def test_reconnecting_never_gives_up(link: Link) -> None:
+    """Others stop after 10 or 60 attempts, and the gate is silent until somebody restarts it."""
+    accepted = threading.Event()
+
+    def accept(connection: socket.socket) -> None:
+        connection.sendall(CONNACK)
+        accepted.wait(SOON_S)
+
+    peer = Peer(*[hang_up, answer(REFUSED)] * 35, accept)
+    heard = start(link(endpoint(peer.port)))
+
+    said = [heard.link.get(timeout=SOON_S) for _ in range(71)]
+    accepted.set()
+
+    assert "up" not in said[:70]
+    assert said[70] == "up"
+    peer.join()
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
+def test_the_pause_between_attempts_doubles_to_a_limit_and_stays_finite(chance: float) -> None:
+    pauses = [
+        retry_pause_s(attempt, first_s=2, longest_s=60, chance=chance) for attempt in range(5000)
+    ]
+
+    assert pauses[1] == pytest.approx(2 * pauses[0])
+    assert max(pauses) <= 60
+    assert pauses[-1] == pytest.approx(60 * (0.1 + 0.9 * chance))
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        pytest.param(b"HTTP/1.1 400 Bad Request\r\n\r\n", id="HTTP"),
+        pytest.param(b"\x20\x03\x00\x00\x7f", id="properties longer than the packet"),
+        pytest.param(b"\x20\x00", id="empty CONNACK"),
+        pytest.param(b"\xff" * 64, id="length without an end"),
+        pytest.param(CONNACK + b"\x32\x02\xff\xff", id="topic longer than the packet"),
+        pytest.param(CONNACK + b"\x30\x06\x00\x02\xff\xfe\x00!", id="topic that is no UTF-8"),
+        pytest.param(CONNACK + b"\x40\x02\x00\x07", id="answer to what nobody sent"),
+    ],
+)
+def test_bytes_that_are_not_mqtt_cost_the_connection_and_no_more(link: Link, junk: bytes) -> None:
+    waits = threading.Event()
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(CONNACK)
+        waits.wait(SOON_S)
+
+    peer = Peer(answer(junk), behave)
+    heard = start(link(endpoint(peer.port)))
+
+    said = [heard.link.get(timeout=SOON_S)]
+    while said.count("up") < 1 + junk.startswith(CONNACK):
+        said.append(heard.link.get(timeout=SOON_S))
+    waits.set()
+
+    assert any(word != "up" for word in said)
+    assert heard.crash.empty()
+    assert heard.messages.empty()
+    peer.join()
+
+
+def test_what_was_not_confirmed_is_not_sent_again_behind_our_back(link: Link) -> None:
+    """paho would, past its window and after newer messages; a stale `ctr` would be the last."""
+    received: SimpleQueue[bytes] = SimpleQueue()
+
+    def take_one(connection: socket.socket) -> None:
+        connection.sendall(CONNACK)
+        received.put(connection.recv(1024))
+
+    peer = Peer(take_one, take_one)
+    mqtt = link(endpoint(peer.port))
+    heard = start(mqtt)
+    assert heard.link.get(timeout=SOON_S) == "up"
+    mqtt.publish("ctr", b"old", retain=True)
+    assert b"old" in received.get(timeout=SOON_S)
+    while heard.link.get(timeout=SOON_S) != "up":
+        pass
+
+    mqtt.publish("ctr", b"new", retain=True)
+
+    packet = received.get(timeout=SOON_S)
+    assert b"new" in packet
+    assert b"old" not in packet
+    peer.join()
+
+
+def test_a_peer_that_falls_silent_is_found_out(link: Link) -> None:
+    silent = threading.Event()
+
+    def fall_silent(connection: socket.socket) -> None:
+        connection.sendall(CONNACK)
+        silent.wait(SOON_S)
+
+    peer = Peer(fall_silent)
+    heard = start(link(replace(endpoint(peer.port), keepalive_s=1)))
+    assert heard.link.get(timeout=SOON_S) == "up"
+
+    assert heard.link.get(timeout=SOON_S) == "connection lost: Keep alive timeout"
+    silent.set()
+    peer.join()
+
+
+def test_a_name_that_nobody_knows_is_a_lost_connection(link: Link) -> None:
+    heard = start(link(replace(endpoint(1883), host="broker.invalid..")))
+
+    assert heard.link.get(timeout=SOON_S) != "up"
+    assert heard.link.get(timeout=SOON_S) != "up"
+    assert heard.crash.empty()
+
+
+def test_the_connect_packet_says_who_we_are_and_keeps_the_session(link: Link) -> None:
+    """MQTT 5, 3.1.2: clean start off, will retained at QoS 1, user and password."""
+    packets: SimpleQueue[bytes] = SimpleQueue()
+    word = "turnstile"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        where = replace(endpoint(port), user="gate", password=word, keepalive_s=45)
+        start(link(where))
+        connection, _ = listener.accept()
+        with connection:
+            packets.put(connection.recv(1024))
+
+    packet = packets.get(timeout=SOON_S)
+    assert packet[2:9] == b"\x00\x04MQTT\x05"
+    assert packet[9] == 0b1110_1100  # user, password, will retained, will QoS 1, will
+    assert packet[10:12] == (45).to_bytes(2, "big")
+    assert b"\x11" + (7 * 86400).to_bytes(4, "big") in packet  # session expiry
+    assert b"\x00\x05t01-a" in packet
+    assert b"\x00\x04gate" in packet
+    assert b"\x00\x09turnstile" in packet
+
+
+# --- TLS --------------------------------------------------------------------------------------
+
+
+class Authority:
+    """A certificate authority for one test."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
+        certificate = self._sign(self._name, self._key.public_key(), ca=True)
+        self.certificate = self._write("ca.crt", certificate)
+
+    def issue(self, name: str) -> tuple[Path, Path]:
+        """Certificate and key for `name`, valid for the loopback address."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        (self._directory / f"{name}.key").write_bytes(pem)
+        certificate = self._sign(subject, key.public_key(), ca=False)
+        return self._write(f"{name}.crt", certificate), self._directory / f"{name}.key"
+
+    def _sign(self, subject: x509.Name, key: Any, *, ca: bool) -> x509.Certificate:
+        now = datetime.now(UTC)
+        loopback = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        ours = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=1))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(loopback, critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(ours, critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+
+    def _write(self, name: str, certificate: x509.Certificate) -> Path:
+        path = self._directory / name
+        path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        return path
+
+
+def test_with_mutual_tls_a_message_arrives_and_without_our_certificate_none(
+    tmp_path: Path, link: Link
+) -> None:
+    authority = Authority(tmp_path)
+    server_cert, server_key = authority.issue("broker")
+    cert, key = authority.issue("t01-a")
+    settings = [
+        f"cafile {authority.certificate}",
+        f"certfile {server_cert}",
+        f"keyfile {server_key}",
+        "require_certificate true",
+    ]
+    broker = Broker(tmp_path, settings=settings)
+    broker.start()
+    try:
+        known = Tls(ca=authority.certificate, cert=cert, key=key)
+        mqtt = link(replace(endpoint(broker.port), tls=known))
+        heard = start(mqtt, "here")
+        stranger = link(replace(endpoint(broker.port, "x"), tls=Tls(ca=authority.certificate)))
+        stranger_heard = start(stranger)
+
+        assert heard.link.get(timeout=SOON_S) == "up"
+        mqtt.publish("here", b"x" * 100_000, retain=False)
+        assert heard.messages.get(timeout=SOON_S) == ("here", b"x" * 100_000, False)
+        assert stranger_heard.link.get(timeout=SOON_S) != "up"
+    finally:
+        mqtt.close(with_will=False)
+        stranger.close(with_will=False)
+        broker.stop()
+
+
+def test_tls_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    with pytest.raises(MqttError, match=r"nowhere\.crt"):
+        Mqtt(replace(endpoint(8883), tls=Tls(ca=tmp_path / "nowhere.crt")))
+
+
+def test_paho_still_has_the_interface_that_the_loop_is_made_of() -> None:
+    """All of it is public; a paho without one of these would fail in the network thread."""
+    client = Client(CallbackAPIVersion.VERSION2)
+    parts = ["loop_read", "loop_write", "loop_misc", "want_write", "socket", "tls_set_context"]
+
+    assert all(callable(getattr(client, part)) for part in parts)
