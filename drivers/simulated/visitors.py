@@ -1,0 +1,155 @@
+"""People at a simulated lane: they see its lamps and push its turnstile, nothing else.
+
+They are the truth that the gate's counts are held against: `walked` is what really happened.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+
+from drivers.simulated.world import World
+
+STEP_S = 0.14
+"""From one beam to the next at a brisk walk."""
+
+STEP_UP_S = 0.4
+"""The one before steps away from the thermometer, the next one steps up to it."""
+
+ANSWER_S = 6.0
+"""How long a visitor looks at the lamps before giving up."""
+
+
+class Seen(StrEnum):
+    """What a visitor sees of a lane: one of three lamps, or none."""
+
+    RED = "red"
+    AMBER = "amber"
+    GREEN = "green"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """BCM numbers of the lane, and the level of each input while nobody is there."""
+
+    relay: int
+    relay_active_high: bool
+    red: int
+    amber: int
+    green: int
+    buzzer: int
+    sensor_a: int
+    sensor_b: int
+    release: int
+    rest: dict[int, bool]
+
+    def active(self, pin: int) -> dict[int, bool]:
+        """The level of an input when it is active."""
+        return {pin: not self.rest[pin]}
+
+    def inactive(self, pin: int) -> dict[int, bool]:
+        """The level of an input at rest."""
+        return {pin: self.rest[pin]}
+
+
+@dataclass(slots=True)
+class Visitors:
+    """Whoever comes to one lane. One thread plays them all, one after the other."""
+
+    world: World
+    wiring: Wiring
+    pause: Callable[[float], None] = time.sleep
+    walked: Counter[str] = field(default_factory=Counter)
+    """`in` and `out`: people who really went through."""
+
+    def present(self, text: str, skins: Sequence[float] = ()) -> Seen:
+        """Show a pass until it beeps, and do what the lamps ask: one forehead, one walk, the next.
+
+        Returns the last lamp that decided something: GREEN when all of `skins` walked in.
+        """
+        seen = self._reaction_to(lambda: self.world.show(text))
+        for skin in skins:
+            if seen is not Seen.AMBER:
+                break
+            self.pause(STEP_UP_S)
+            seen = self._reaction_to(partial(self.world.skin, skin))
+            self.world.skin(None)
+            if seen is Seen.GREEN:
+                self.world.show(None)
+                self.walk_in()
+                last = skin is skins[-1]
+                seen = Seen.GREEN if last else self._await({Seen.AMBER, Seen.RED})
+        self.world.show(None)
+        return seen
+
+    def walk_in(self, *, force: bool = False) -> bool:
+        """Push the turnstile and go in; False where it did not give way."""
+        if not (force or self._turns()):
+            return False
+        self._through(self.wiring.sensor_a, self.wiring.sensor_b)
+        self.walked["in"] += 1
+        return True
+
+    def follow_in(self) -> None:
+        """Slip in behind somebody before the turnstile has locked."""
+        self.walk_in(force=True)
+
+    def walk_out(self) -> None:
+        """Leave: nothing holds anybody back on the way out."""
+        self._through(self.wiring.sensor_b, self.wiring.sensor_a)
+        self.walked["out"] += 1
+
+    def turn_back(self) -> None:
+        """Step into the lane and think better of it."""
+        first = self.wiring.sensor_a
+        self.world.drive(self.wiring.active(first))
+        self.pause(2 * STEP_S)
+        self.world.drive(self.wiring.inactive(first))
+        self.pause(STEP_S)
+
+    def alarm(self, *, active: bool) -> None:
+        """The fire panel's contact."""
+        pin = self.wiring.release
+        self.world.drive(self.wiring.active(pin) if active else self.wiring.inactive(pin))
+
+    def lamp(self) -> Seen:
+        """Which lamp is lit."""
+        for seen, pin in (
+            (Seen.GREEN, self.wiring.green),
+            (Seen.AMBER, self.wiring.amber),
+            (Seen.RED, self.wiring.red),
+        ):
+            if self.world.level(pin):
+                return seen
+        return Seen.DARK
+
+    def await_lamp(self, wanted: Seen) -> Seen:
+        """Look until this lamp is lit, or patience ends; returns what is lit then."""
+        return self._await({wanted})
+
+    def _reaction_to(self, act: Callable[[], None]) -> Seen:
+        """Do something and listen for the beep; the lamp says what it meant."""
+        beeps = self.world.rises(self.wiring.buzzer)
+        act()
+        self.world.wait_for(lambda: self.world.rises(self.wiring.buzzer) > beeps, ANSWER_S)
+        return self.lamp()
+
+    def _await(self, wanted: set[Seen]) -> Seen:
+        self.world.wait_for(lambda: self.lamp() in wanted, ANSWER_S)
+        return self.lamp()
+
+    def _turns(self) -> bool:
+        wiring = self.wiring
+        return self.world.wait_for(
+            lambda: self.world.level(wiring.relay) is wiring.relay_active_high, 1.0
+        )
+
+    def _through(self, first: int, second: int) -> None:
+        """Both beams in their order, overlapping as a body does."""
+        on, off = self.wiring.active, self.wiring.inactive
+        for levels in (on(first), on(second), off(first), off(second)):
+            self.world.drive(levels)
+            self.pause(STEP_S)

@@ -1,0 +1,127 @@
+"""The world's end of the simulated wires: what people do to a lane, and what it shows them.
+
+It listens; a gate attaches, is killed, and attaches again, while beams, phones and people stay as
+they are. Nothing here knows what a gate is: there are lines, a thing in front of a camera, and a
+forehead.
+"""
+
+import json
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+
+class World:
+    """One lane's surroundings, served on a unix socket at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._changed = threading.Condition()
+        self._state: dict[str, Any] = {"drive": {}, "show": None, "skin": None, "broken": {}}
+        self._outputs: dict[str, bool] = {}
+        self._rises: Counter[str] = Counter()
+        self._gate: socket.socket | None = None
+        self._listener = socket.socket(socket.AF_UNIX)
+        path.unlink(missing_ok=True)
+        self._listener.bind(str(path))
+        self._listener.listen(1)
+        self._thread = threading.Thread(target=self._serve, name="world", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Disappear; a second time is fine."""
+        with self._changed:
+            for end in (self._listener, self._gate):
+                if end is not None:
+                    with suppress(OSError):
+                        end.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def drive(self, levels: Mapping[int, bool]) -> None:
+        """Put levels on input lines, by BCM number."""
+        self._change({"drive": {str(pin): high for pin, high in levels.items()}})
+
+    def show(self, text: str | None) -> None:
+        """Hold a phone with this text in front of the camera, or take it away."""
+        self._change({"show": text})
+
+    def skin(self, celsius: float | None) -> None:
+        """Bring a forehead in front of the thermometer, or step back."""
+        self._change({"skin": celsius})
+
+    def break_part(self, part: str, fault: str | None) -> None:
+        """Break `camera` or `thermometer` in one of the ways they know, or mend it."""
+        self._change({"broken": {part: fault}})
+
+    def level(self, pin: int) -> bool | None:
+        """The level of a line that the gate drives; None where nobody does."""
+        with self._changed:
+            return self._outputs.get(str(pin))
+
+    def rises(self, pin: int) -> int:
+        """How often a line that the gate drives has gone high: a buzzer's beeps."""
+        with self._changed:
+            return self._rises[str(pin)]
+
+    def wait_for(self, seen: Callable[[], bool], timeout_s: float) -> bool:
+        """Wait until `seen()` holds, looking at every change; False when time is up."""
+        with self._changed:
+            return self._changed.wait_for(seen, timeout_s)
+
+    def attached(self) -> bool:
+        """Whether a gate is there."""
+        with self._changed:
+            return self._gate is not None
+
+    @property
+    def shown(self) -> str | None:
+        """The text in front of the camera."""
+        return self._state["show"]  # type: ignore[no-any-return] # JSON by construction
+
+    def _change(self, news: dict[str, Any]) -> None:
+        with self._changed:
+            for key, value in news.items():
+                if isinstance(value, dict):
+                    self._state[key].update(value)
+                else:
+                    self._state[key] = value
+            if self._gate is not None:
+                with suppress(OSError):  # a killed gate: it will hear the state when it is back
+                    self._gate.sendall(json.dumps(news).encode() + b"\n")
+
+    def _serve(self) -> None:
+        with suppress(OSError):  # closed
+            while True:
+                gate, _ = self._listener.accept()
+                with gate:
+                    self._attend(gate)
+
+    def _attend(self, gate: socket.socket) -> None:
+        with self._changed:
+            self._gate = gate
+            with suppress(OSError):
+                gate.sendall(json.dumps(self._state).encode() + b"\n")
+        # a gate that is killed may leave half a line behind: ValueError
+        with suppress(OSError, ValueError), gate.makefile("rb") as lines:
+            for line in lines:
+                driven = json.loads(line)["output"]
+                with self._changed:
+                    self._outputs.update(driven)
+                    self._rises.update(pin for pin, high in driven.items() if high)
+                    self._changed.notify_all()
+        with self._changed:
+            self._gate = None
+            self._outputs.clear()  # a process that is gone drives nothing (strict_gpiod)
+            self._changed.notify_all()

@@ -1,0 +1,202 @@
+"""The stage of a simulation: a broker, a lane's daemon, the world around it, and a listener.
+
+Everything is real but the wires: mosquitto on a free loopback port, `gate run` as a process of its
+own, its database on disk. The world outlives the daemon and the broker, so both can be killed.
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from time import time
+from typing import Any, Self
+
+from drivers.simulated.broker import Broker
+from drivers.simulated.tally import Tally
+from drivers.simulated.visitors import Visitors, Wiring
+from drivers.simulated.world import World
+from gate.config import Config, load
+from gate.config.text import toml_value
+from gate.issuing import issue, new_key, public_jwks
+from gate.model import Utc
+from gate.status import ask
+
+READY_S = 15.0
+END_S = 10.0
+
+
+class StageError(Exception):
+    """The simulation cannot be set up; the text says what to do."""
+
+
+class Stage:
+    """Sets everything up in `folder` from the configuration at `base`; a context manager."""
+
+    def __init__(self, base: Path, folder: Path) -> None:
+        self.folder = folder
+        self._opened = ExitStack()
+        self._key = new_key("sim")
+        self._forger = new_key("sim")
+        (folder / "keys.json").write_text(json.dumps(public_jwks(self._key)), encoding="utf-8")
+        self.broker = Broker(folder)
+        self.file = folder / "gate.toml"
+        self.file.write_text(_adapted(base, folder, self.broker.port), encoding="utf-8")
+        self.config: Config = load(self.file)
+        assert self.config.simulation, "the adapted file has one"  # noqa: S101
+        self._daemon: subprocess.Popen[bytes] | None = None
+        self.world = World(self.config.simulation.wires)
+        self._opened.callback(self.world.close)
+        self.visitors = Visitors(self.world, _wiring(self.config))
+        self.world.drive(self.visitors.wiring.rest)
+
+    def __enter__(self) -> Self:
+        self.broker.start()
+        self._opened.callback(self.broker.stop)
+        self.tally = self._opened.enter_context(
+            Tally(host=self.broker.host, port=self.broker.port, root=self.config.mqtt.root)
+        )
+        self.start_daemon()
+        self._opened.callback(self.stop_daemon)
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._opened.close()
+
+    def start_daemon(self) -> None:
+        """Start the lane and wait until it is attached to the wires and answers."""
+        log = (self.folder / "gate.log").open("ab")
+        with closing(log):
+            command = [sys.executable, "-m", "gate", "run", "--config", str(self.file)]
+            self._daemon = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ourselves
+        if not self.world.wait_for(self._is_up, READY_S):
+            raise StageError(f"the lane did not start: see {self.folder / 'gate.log'}")
+
+    def kill_daemon(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def stop_daemon(self) -> int | None:
+        """SIGTERM; returns its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def status(self) -> dict[str, Any] | None:
+        """What the lane says of itself; None while it does not answer."""
+        try:
+            return ask(self.config.status_socket, "status")
+        except (OSError, ValueError):
+            return None
+
+    def recount(self) -> None:
+        """Somebody counts the people inside."""
+        ask(self.config.status_socket, "recount")
+
+    def a_pass(
+        self,
+        party: int = 1,
+        *,
+        hours: float = 4.0,
+        venue: str | None = None,
+        staff: bool = False,
+        forged: bool = False,
+    ) -> str:
+        """A pass of this venue, valid now; with negative hours one that has expired."""
+        now = int(time())
+        start = now if hours > 0 else now + int(hours * 3600) - 3600
+        return issue(
+            key=self._forger if forged else self._key,
+            venue=venue or self.config.gate.venue,
+            issued_at=Utc(start),
+            valid_from=Utc(start),
+            expires=Utc(now + int(hours * 3600)),
+            party=party,
+            staff=staff,
+        )
+
+    def on_disk(self) -> tuple[int, int]:
+        """People in and out by the totals in the database."""
+        path = self.config.gate.data_dir / "gate.db"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            entered, left = db.execute("SELECT entered, departed FROM totals").fetchone()
+        return entered, left
+
+    def settle(self, timeout_s: float) -> bool:
+        """Wait until nothing is on its way any more: all counted, published, acknowledged."""
+        return self._wait(lambda: self._is_settled(self.status()), timeout_s)
+
+    def _is_settled(self, status: dict[str, Any] | None) -> bool:
+        walked = self.visitors.walked
+        return (
+            status is not None
+            and status["backlog"] == 0
+            and (status["in"], status["out"]) == (walked["in"], walked["out"])
+        )
+
+    def _is_up(self) -> bool:
+        """Attached, and the lamps have been driven: the daemon shows its posture."""
+        return self.world.attached() and self.status() is not None
+
+    def _wait(self, seen: Callable[[], bool], timeout_s: float) -> bool:
+        end = time() + timeout_s
+        while time() < end:
+            if self.world.wait_for(seen, 0.2):
+                return True
+        return False
+
+    def _end(self, how: signal.Signals) -> int | None:
+        if self._daemon is None:
+            return None
+        self._daemon.send_signal(how)
+        code = self._daemon.wait(END_S)
+        self._daemon = None
+        return code
+
+
+def _adapted(base: Path, folder: Path, port: int) -> str:
+    """The configuration at `base`, with its files in `folder` and the broker on `port`."""
+    try:
+        tables: dict[str, dict[str, Any]] = tomllib.loads(base.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StageError(
+            f"{base} cannot be read ({error}): start in the project's folder, or name a simulated"
+            " configuration with --config"
+        ) from error
+    if "simulation" not in tables:
+        raise StageError(f"{base} is no simulated configuration: it has no [simulation]")
+    tables["gate"]["data_dir"] = str(folder / "data")
+    tables["passes"]["keys"] = str(folder / "keys.json")
+    tables["simulation"]["wires"] = str(folder / "wires.sock")
+    tables.setdefault("mqtt", {}).update(host=Broker.host, port=port)
+    tables.setdefault("store", {})["acknowledged"] = True  # the listener does
+    (folder / "data").mkdir(exist_ok=True)
+    os.chmod(folder, 0o700)  # noqa: PTH101 - private: it holds sockets
+    return "\n".join(
+        f"[{name}]\n" + "".join(f"{key} = {toml_value(value)}\n" for key, value in keys.items())
+        for name, keys in tables.items()
+    )
+
+
+def _wiring(config: Config) -> Wiring:
+    lane = config.turnstile
+    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant)
+    signs = (lane.lamp_red, lane.lamp_amber, lane.lamp_green, lane.buzzer)
+    if lane.sensor_b is None or None in signs:
+        raise StageError("the simulated lane needs two sensors, three lamps and a buzzer")
+    red, amber, green, buzzer = (sign.pin for sign in signs if sign)
+    return Wiring(
+        relay=lane.relay.pin,
+        relay_active_high=lane.relay.active_high,
+        red=red,
+        amber=amber,
+        green=green,
+        buzzer=buzzer,
+        sensor_a=lane.sensor_a.pin,
+        sensor_b=lane.sensor_b.pin,
+        release=lane.release.pin,
+        rest={line.pin: not line.active_high for line in inputs if line},
+    )

@@ -1,0 +1,72 @@
+"""`gate status` and `gate recount`: ask a running lane on this device."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gate.commands.check import loaded
+from gate.config import DEFAULT_FILE
+from gate.status import ask
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The file of the running lane.")]
+
+
+def status(
+    config: ConfigFile = DEFAULT_FILE,
+    *,
+    json_: Annotated[bool, typer.Option("--json", help="Everything, as one JSON line.")] = False,
+) -> None:
+    """Say how a running lane is: posture, people counted, faults, backlog.
+
+    Exit code 1 when no lane runs with this configuration, 2 when it runs with a fault.
+    """
+    lane = _ask(config, "status")
+    if json_:
+        typer.echo(json.dumps(lane))
+    else:
+        for line in _lines(lane):
+            typer.echo(line)
+    if lane["faults"]:
+        raise typer.Exit(2)
+
+
+def recount(config: ConfigFile = DEFAULT_FILE) -> None:
+    """Say that somebody has counted the people inside, after an emergency release.
+
+    The lane admits again. Who may open the status socket of the device may say so.
+    """
+    _ask(config, "recount")
+    typer.echo("The count is sure again, unless the release is still active (see gate status).")
+
+
+def _ask(config: Path, question: str) -> dict[str, Any]:
+    socket = loaded(config).status_socket
+    try:
+        return ask(socket, question)
+    except (OSError, ValueError) as error:
+        typer.echo(
+            f"No lane answers on {socket}: {error}. Does it run (gate run), and may this user"
+            " open that socket?",
+            err=True,
+        )
+        raise typer.Exit(1) from error
+
+
+def _lines(lane: dict[str, Any]) -> list[str]:
+    entry = "free" if lane["entry_free"] else "shut"
+    people = f"{lane['in']} in, {lane['out']} out, {lane['pending']} pending"
+    lines = [
+        f"{lane['gate']} of {lane['venue']}: mode {lane['mode']}",
+        f"  shows    entry {entry}, lamp {lane['lamp']}",
+        f"  says     {lane['sentence']['en']} / {lane['sentence']['id']}",
+        f"  counted  {people}: {lane['inside']} inside, {lane['right']} more may enter",
+        f"  backlog  {lane['backlog']} events, clock {lane['clock']}",
+    ]
+    if lane["release"]:
+        lines.append("  RELEASE  the emergency input is active: the lane is free both ways")
+    if lane["uncertain"]:
+        lines.append("  count    uncertain since a release: gate recount, once all are counted")
+    lines += [f"  FAULT    {part}" for part in lane["faults"]]
+    return lines

@@ -1,0 +1,65 @@
+"""The desk at the entrance: what a shown code means, with what is known of its visit.
+
+Holds the keys and the visits in memory; the deciding thread asks it for every code and tells it
+of every record. No disk, no clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gate.events import CheckOutShown, PassAccepted, PassRefused, Record
+from gate.keys import KeySet
+from gate.model import Direction, Refusal, RefusalCode, Utc, VisitId
+from gate.passes import verify
+from gate.visits import Visit, VisitRules, admission, check_out, pass_of, visit_after
+
+PURGE_EVERY = 1000
+"""Records between two looks for visits that are over."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """What a code means at this gate."""
+
+    venue: str
+    scan: Direction
+    keys: KeySet
+    skew_s: float
+    rules: VisitRules
+    revoked: frozenset[VisitId]
+    visits: dict[VisitId, Visit]
+    newest: Utc
+    """The newest moment on disk: a clock before it is wrong."""
+    _records: int = 0
+
+    def judge(self, raw: bytes, now: Utc) -> PassAccepted | PassRefused | CheckOutShown:
+        """The event that showing these bytes at `now` is."""
+        if now + self.skew_s < self.newest:
+            return PassRefused(RefusalCode.CLOCK_UNSURE, "the clock is behind the records on disk")
+        verified = verify(raw, keys=self.keys, venue=self.venue, now=now, skew_s=self.skew_s)
+        if isinstance(verified, Refusal):
+            return PassRefused(verified.code, verified.detail)
+        if verified.visit in self.revoked:
+            return PassRefused(RefusalCode.REVOKED, pass_=verified)
+        visit = self.visits.get(verified.visit)
+        if self.scan is Direction.OUT:
+            return check_out(verified, visit)
+        return admission(verified, visit, now, self.rules)
+
+    def note(self, record: Record, at: Utc) -> None:
+        """Remember what `record` changes about a visit."""
+        self.newest = max(self.newest, at)
+        pass_ = pass_of(record)
+        if pass_ is None:
+            return
+        visit = visit_after(self.visits.get(pass_.visit), record, at, self.rules)
+        if visit is not None:
+            self.visits[pass_.visit] = visit
+        self._records += 1
+        if self._records % PURGE_EVERY == 0:
+            self.visits = still_valid(self.visits, Utc(at - self.skew_s))
+
+
+def still_valid(visits: Mapping[VisitId, Visit], now: Utc) -> dict[VisitId, Visit]:
+    """Visits whose pass could still be shown, or whose grants are still open."""
+    return {id_: v for id_, v in visits.items() if v.expires > now or v.granted > 0}

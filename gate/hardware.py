@@ -1,0 +1,126 @@
+"""What the drivers stand on: a Raspberry Pi's wires, or simulated ones, as the file says.
+
+The part of the assembly that chooses. What belongs to a Pi, or to the simulator, is imported in
+the branch that uses it, so that either runs without the other.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gpiozero import Factory
+
+from drivers.mlx90614 import Bus, open_bus
+from drivers.turnstile import InputLine, OutputLine, Turnstile, TurnstilePins, open_pin_factory
+from gate.clock import monotonic
+from gate.config import Config
+from gate.config.lane import InputPin, OutputPin
+from gate.model import Posture, Sound
+from gate.scanner import Camera
+from gate.wording import CHIMES
+
+if TYPE_CHECKING:
+    from drivers.simulated.wires import Wires
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """What the drivers stand on: the real wires, or simulated ones."""
+
+    pin_factory: Factory
+    open_bus: Callable[[], Bus]
+    open_camera: Callable[[], Camera]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The turnstile as the control loop wants it: postures and sounds, not levels and times."""
+
+    turnstile: Turnstile
+
+    def show(self, posture: Posture) -> None:
+        """Lock and lamp."""
+        self.turnstile.show(entry_free=posture.entry_free, lamp=posture.lamp.value)
+
+    def chime(self, sound: Sound) -> None:
+        """One of the patterns of `gate.wording`."""
+        self.turnstile.chime(CHIMES[sound])
+
+
+def hardware(config: Config, parts: ExitStack, crash: Callable[[BaseException], None]) -> Hardware:
+    """The wires that the file asks for; what has to be closed is left with `parts`."""
+    wires = _wires(config, parts, crash) if config.simulation else None
+    eye = config.camera
+
+    def open_camera() -> Camera:
+        match eye.source:
+            case "picamera2":
+                from drivers.camera import Camera as PiCamera  # noqa: PLC0415 - only on a Pi
+
+                return PiCamera(number=eye.number, width=eye.width, height=eye.height, fps=eye.fps)
+            case "replay":
+                from drivers.replay import Replay  # noqa: PLC0415 - needs Pillow
+
+                assert eye.folder, "a rule of the configuration sees to it"  # noqa: S101
+                return Replay(folder=eye.folder, fps=eye.fps)
+            case "simulated":
+                from drivers.simulated.frames import SimulatedCamera  # noqa: PLC0415
+
+                assert wires, "a rule of the configuration sees to it"  # noqa: S101
+                return SimulatedCamera(scene=wires.scene, fps=eye.fps)
+
+    def open_chip() -> Bus:
+        if wires and config.thermometer.source == "simulated":
+            from drivers.simulated.mlx90614 import SimulatedI2C  # noqa: PLC0415
+
+            return SimulatedI2C(wires.chip)
+        return open_bus(config.thermometer.bus)
+
+    if wires and config.turnstile.source == "simulated":
+        factory = wires.pins.factory
+    else:
+        factory = open_pin_factory(config.turnstile.chip)
+        parts.callback(factory.close)
+    return Hardware(factory, open_chip, open_camera)
+
+
+def _wires(config: Config, parts: ExitStack, crash: Callable[[BaseException], None]) -> "Wires":
+    from drivers.simulated.frames import Scene  # noqa: PLC0415 - only in a simulation
+    from drivers.simulated.mlx90614 import SimulatedMlx90614  # noqa: PLC0415
+    from drivers.simulated.wires import Wires  # noqa: PLC0415
+
+    assert config.simulation, "asked for by _hardware only then"  # noqa: S101
+    lane, seed = config.turnstile, config.simulation.seed
+    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant)
+    wires = Wires(
+        path=config.simulation.wires,
+        at_rest={line.pin: not line.active_high for line in inputs if line},
+        chip=SimulatedMlx90614(clock=monotonic, seed=seed),
+        scene=Scene(width=config.camera.width, height=config.camera.height, seed=seed),
+        on_crash=crash,
+    )
+    return parts.enter_context(wires)
+
+
+def turnstile_pins(config: Config) -> TurnstilePins:
+    """The wiring of `[turnstile]`, as the driver wants it."""
+    lane = config.turnstile
+
+    def driven(line: OutputPin | None) -> OutputLine | None:
+        return OutputLine(line.pin, line.active_high) if line else None
+
+    def watched(line: InputPin | None) -> InputLine | None:
+        return InputLine(line.pin, line.active_high, line.pull) if line else None
+
+    return TurnstilePins(
+        relay=OutputLine(lane.relay.pin, lane.relay.active_high),
+        sensor_a=InputLine(lane.sensor_a.pin, lane.sensor_a.active_high, lane.sensor_a.pull),
+        release=InputLine(lane.release.pin, lane.release.active_high, lane.release.pull),
+        sensor_b=watched(lane.sensor_b),
+        attendant=watched(lane.attendant),
+        red=driven(lane.lamp_red),
+        amber=driven(lane.lamp_amber),
+        green=driven(lane.lamp_green),
+        buzzer=driven(lane.buzzer),
+    )
