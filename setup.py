@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 setup(
     name="aman-gate",
     version="0.1.0",
-    description="Entrance lane controller: check-in pass, temperature, turnstile, counted entries on MQTT",
+    description="Entrance lane controller: pass, temperature, turnstile, counted entries on MQTT",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     python_requires=">=3.11",

@@ -1,0 +1,53 @@
+# The commands of the README. Safe to repeat; what is there already is not made again.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+NEEDS := libzbar0 mosquitto
+ARGS ?=
+SOAK ?= 600
+
+.PHONY: demo test soak bench docs clean
+
+demo: $(VENV)/ready .make/debian ## a morning of visitors through a lane without hardware
+	@$(BIN)/gate simulate $(ARGS)
+
+test: $(VENV)/ready .make/debian ## ruff, mypy --strict, pytest
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest $(ARGS)
+
+soak: $(VENV)/ready .make/debian ## long runs; SOAK=seconds
+	$(BIN)/python -m tests.soak --seconds $(SOAK) $(ARGS)
+
+bench: $(VENV)/ready .make/debian ## figures as tables; judges nothing
+	$(BIN)/python -m tests.bench $(ARGS)
+
+docs: $(VENV)/ready ## what is drawn and written from the code
+	$(BIN)/python -m gate.config.doc toml > config/gate.toml
+	$(BIN)/python -m gate.config.doc markdown > docs/configuration.md
+	$(BIN)/python -m tests.gate.diagram > docs/machine.md
+
+clean:
+	rm -rf $(VENV) .make build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Debian's packages: installed only where something is missing.
+.make/debian:
+	@missing=$$(for p in $(NEEDS); do \
+	  dpkg-query -W -f='$${Status}\n' $$p 2>/dev/null | grep -q '^install ok' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing $$missing"; \
+	  $(SUDO) apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
+	fi
+	@mkdir -p .make && touch $@
+
+$(VENV)/ready: setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=python3.13"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "python3 lacks venv: sudo apt install python3-venv"; exit 1; }
+	@echo "Installing the gate and its tools into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
