@@ -40,6 +40,9 @@ WARM_VOTES = COOL_VOTES = 2
 
 SMALLEST_GUARD_C = 0.1
 
+COLDEST_C, HOTTEST_C = -273.15, 382.19
+"""The ends of the sensor's scale: words 0x0000 and 0x7FFF."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -206,7 +209,7 @@ def _baseline_after(
     Three in a row far below their median show that it was a person who stood there from the
     beginning: then only they count, or nobody would be seen until ten seconds had passed.
     """
-    if not math.isfinite(object_c):
+    if not _is_temperature(object_c):
         return baseline
     baseline = (*baseline, object_c)[-max(3, round(s.baseline_s / s.settling_s)) :]
     newest = baseline[-3:]
@@ -241,7 +244,12 @@ def _steady(window: tuple[Sample, ...], s: ScreeningSettings) -> bool:
 
 
 def _is_number(sample: Sample) -> bool:
-    return math.isfinite(sample.object_c) and math.isfinite(sample.ambient_c)
+    return _is_temperature(sample.object_c) and _is_temperature(sample.ambient_c)
+
+
+def _is_temperature(celsius: float) -> bool:
+    """Something that the sensor can say at all (data sheet, section 8.7.2): no NaN, no 1e308."""
+    return COLDEST_C <= celsius <= HOTTEST_C
 
 
 # --- what does that mean for the person? (rules 4 to 8) -------------------------------------
