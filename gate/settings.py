@@ -66,4 +66,8 @@ def visit_rules(config: Config) -> VisitRules:
 
 def retention(config: Config) -> Retention:
     """How long rows stay on disk."""
-    return Retention(keep_visits_s=config.visit.keep_s, retain_s=config.store.retain_days * DAY_S)
+    return Retention(
+        keep_visits_s=config.visit.keep_s,
+        retain_s=config.store.retain_days * DAY_S,
+        by_age=not config.store.acknowledged,
+    )

@@ -105,12 +105,14 @@ class Store:
         with transaction(self._db):
             return self._move_mark(epoch, seq)
 
-    def purge(self, now: Utc, *, keep_visits_s: float, retain_s: float) -> Purged:
+    def purge(
+        self, now: Utc, *, keep_visits_s: float, retain_s: float, by_age: bool = True
+    ) -> Purged:
         """Take away what is no longer needed, up to `PURGE_ROWS` of each table.
 
         Visits go `keep_visits_s` after their pass has expired; events when central has
-        acknowledged them or they are older than `retain_s`; grants when they ended that long ago.
-        Raises DiskError.
+        acknowledged them or (`by_age`: a site where nobody does) they are older than `retain_s`;
+        grants when they ended that long ago. Raises DiskError.
         """
         old_ms = to_ms(Utc(now - retain_s))
         with transaction(self._db):
@@ -121,8 +123,8 @@ class Store:
             )
             events = self._db.execute(
                 "DELETE FROM events WHERE seq IN (SELECT seq FROM events"
-                " WHERE seq <= (SELECT acknowledged FROM state) OR t < ? LIMIT ?)",
-                (old_ms, PURGE_ROWS),
+                " WHERE seq <= (SELECT acknowledged FROM state) OR (? AND t < ?) LIMIT ?)",
+                (by_age, old_ms, PURGE_ROWS),
             )
             grants = self._db.execute(
                 "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE ended_at < ? LIMIT ?)",

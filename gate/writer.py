@@ -30,7 +30,9 @@ class Retention:
     keep_visits_s: float = 3600.0
     """After the pass has expired."""
     retain_s: float = 30 * 86400.0
-    """Events that central never acknowledged, and ended grants."""
+    """Ended grants, and events where nobody acknowledges them."""
+    by_age: bool = True
+    """Nobody acknowledges: events go by their age. Else they wait for central, however long."""
     purge_every_s: float = 3600.0
 
 
@@ -209,7 +211,10 @@ class Writer:
         keep = self._retention
         try:
             purged = self._store.purge(
-                wall, keep_visits_s=keep.keep_visits_s, retain_s=keep.retain_s
+                wall,
+                keep_visits_s=keep.keep_visits_s,
+                retain_s=keep.retain_s,
+                by_age=keep.by_age,
             )
         except DiskError as fault:
             self._say_lost(str(fault))

@@ -601,3 +601,15 @@ def test_the_reader_cannot_write(opened: Open, path: Path) -> None:
         pytest.raises(sqlite3.OperationalError, match="readonly"),
     ):
         db.execute("DELETE FROM events")
+
+
+def test_where_central_acknowledges_an_event_waits_for_it_however_old_it_is(
+    opened: Open, path: Path
+) -> None:
+    store, loaded = opened()
+    store.apply_all([(RecordMode(Mode.FREE), NOW), (RecordRecount(), NOW)])
+    store.acknowledge(loaded.epoch, 1)
+
+    store.purge(Utc(NOW + 999 * HOUR), keep_visits_s=HOUR, retain_s=HOUR, by_age=False)
+
+    assert [row[0] for row in events(path)] == ["recount"]
