@@ -1,0 +1,96 @@
+"""The direction of imports: the house stays as docs/architecture.md draws it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PURE = [
+    "model",
+    "events",
+    "state",
+    "machine",
+    "serving",
+    "posture",
+    "passage",
+    "walker",
+    "screening",
+    "occupancy",
+    "visits",
+    "inputs",
+    "outbox",
+    "payloads",
+    "wording",
+    "in_view",
+]
+MEETING_PLACES = {"gate/app.py", "gate/hardware.py"}
+SHELL_ONLY = {
+    "threading",
+    "queue",
+    "socket",
+    "sqlite3",
+    "time",
+    "subprocess",
+    "selectors",
+    "select",
+}
+ON_A_PI_ONLY = {"picamera2", "libcamera", "lgpio"}
+LONGEST = 320
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if top_level_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", modules("drivers"), ids=name)
+def test_a_driver_knows_nothing_of_the_gate(path: Path) -> None:
+    assert not [module for module in imports(path) if module.split(".")[0] == "gate"]
+
+
+@pytest.mark.parametrize("path", modules("gate"), ids=name)
+def test_gate_and_drivers_meet_only_where_the_parts_are_put_together(path: Path) -> None:
+    if name(path) in MEETING_PLACES or name(path).startswith("gate/commands/"):
+        return
+    assert not [module for module in imports(path) if module.split(".")[0] == "drivers"]
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_the_pure_core_knows_no_thread_no_clock_and_no_disk(module: str) -> None:
+    used = {found.split(".")[0] for found in imports(ROOT / "gate" / f"{module}.py")}
+    assert not used & SHELL_ONLY
+    assert "gate.clock" not in set(imports(ROOT / "gate" / f"{module}.py"))
+
+
+@pytest.mark.parametrize("path", [*modules("gate"), *modules("drivers")], ids=name)
+def test_what_only_a_pi_has_is_imported_only_in_the_branch_that_uses_it(path: Path) -> None:
+    used = {found.split(".")[0] for found in imports(path, top_level_only=True)}
+    assert not used & ON_A_PI_ONLY
+    if not name(path).startswith(("drivers/simulated/", "gate/commands/")):
+        top = set(imports(path, top_level_only=True))
+        assert not [found for found in top if found.startswith("drivers.simulated")]
+
+
+@pytest.mark.parametrize("path", [*modules("gate"), *modules("drivers")], ids=name)
+def test_no_module_is_longer_than_one_responsibility(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def test_the_thermometer_never_asks_blinka_which_board_this_is() -> None:
+    """`import board` may start a dialogue with pip on a terminal."""
+    for path in [*modules("gate"), *modules("drivers")]:
+        assert "board" not in set(imports(path)), path
