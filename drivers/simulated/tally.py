@@ -43,19 +43,26 @@ class Tally:
     def __exit__(self, *_exc: object) -> None:
         self.close()
 
-    def passages(self, direction: str) -> int:
-        """People counted in this direction (`in`, `out`), over all gates."""
+    def events(self) -> list[dict[str, Any]]:
+        """Everything heard, each event once, in the order of its number, gate by gate."""
         with self._lock:
-            return sum(
-                event.get("k") == "passage" and event.get("d") == direction
-                for events in self._events.values()
-                for event in events.values()
-            )
+            return [heard[seq] for heard in self._events.values() for seq in sorted(heard)]
 
-    def highest(self) -> int:
-        """The highest event number up to which nothing is missing, over all gates."""
+    def reached(self) -> int:
+        """The event number up to which nothing is missing, of the gate that is furthest."""
         with self._lock:
             return max(self._acknowledged.values(), default=0)
+
+    def totals(self) -> tuple[int, int]:
+        """People in and out by the cumulative totals that each gate published last."""
+        said = list(self.ctr.values())
+        return sum(ctr["in"] for ctr in said), sum(ctr["out"] for ctr in said)
+
+    def passages(self, direction: str) -> int:
+        """People counted in this direction (`in`, `out`), over all gates."""
+        return sum(
+            event.get("k") == "passage" and event.get("d") == direction for event in self.events()
+        )
 
     def _take(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
         payload = json.loads(message.payload)

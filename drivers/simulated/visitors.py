@@ -71,7 +71,7 @@ class Visitors:
         Returns the last lamp that decided something: GREEN when all of `skins` walked in.
         """
         seen = self._reaction_to(lambda: self.world.show(text))
-        for skin in skins:
+        for left, skin in zip(range(len(skins) - 1, -1, -1), skins, strict=True):
             if seen is not Seen.AMBER:
                 break
             self.pause(STEP_UP_S)
@@ -80,8 +80,7 @@ class Visitors:
             if seen is Seen.GREEN:
                 self.world.show(None)
                 self.walk_in()
-                last = skin is skins[-1]
-                seen = Seen.GREEN if last else self._await({Seen.AMBER, Seen.RED})
+                seen = self._await({Seen.AMBER, Seen.RED}) if left else Seen.GREEN
         self.world.show(None)
         return seen
 

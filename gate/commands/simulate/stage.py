@@ -11,10 +11,9 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
-from time import time
+from time import monotonic, sleep, time
 from typing import Any, Self
 
 from drivers.simulated.broker import Broker
@@ -29,6 +28,8 @@ from gate.status import ask
 
 READY_S = 15.0
 END_S = 10.0
+QUIET_S = 0.4
+LOOK_EVERY_S = 0.1
 
 
 class StageError(Exception):
@@ -74,8 +75,11 @@ class Stage:
         with closing(log):
             command = [sys.executable, "-m", "gate", "run", "--config", str(self.file)]
             self._daemon = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ourselves
-        if not self.world.wait_for(self._is_up, READY_S):
-            raise StageError(f"the lane did not start: see {self.folder / 'gate.log'}")
+        end = monotonic() + READY_S
+        while not (self.world.attached() and self.status()):
+            if monotonic() > end or self._daemon.poll() is not None:
+                raise StageError(f"the lane did not start: {self._last_words()}")
+            sleep(LOOK_EVERY_S)
 
     def kill_daemon(self) -> None:
         """kill -9."""
@@ -120,33 +124,45 @@ class Stage:
 
     def on_disk(self) -> tuple[int, int]:
         """People in and out by the totals in the database."""
-        path = self.config.gate.data_dir / "gate.db"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-            entered, left = db.execute("SELECT entered, departed FROM totals").fetchone()
+        entered, left = self._ask_disk("SELECT entered, departed FROM totals")
         return entered, left
 
     def settle(self, timeout_s: float) -> bool:
-        """Wait until nothing is on its way any more: all counted, published, acknowledged."""
-        return self._wait(lambda: self._is_settled(self.status()), timeout_s)
+        """Wait until nothing is on its way any more: all counted, on disk, heard, acknowledged."""
+        end = monotonic() + timeout_s
+        quiet_since = None
+        while monotonic() < end:
+            if not self._is_quiet():
+                quiet_since = None
+            elif quiet_since is None:
+                quiet_since = monotonic()
+            elif monotonic() > quiet_since + QUIET_S:
+                return True
+            sleep(LOOK_EVERY_S)
+        return False
 
-    def _is_settled(self, status: dict[str, Any] | None) -> bool:
-        walked = self.visitors.walked
+    def _is_quiet(self) -> bool:
+        status, walked = self.status(), self.visitors.walked
+        (newest,) = self._ask_disk(
+            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'"
+        )
         return (
             status is not None
             and status["backlog"] == 0
             and (status["in"], status["out"]) == (walked["in"], walked["out"])
+            and self.tally.reached() == newest
+            and self.tally.totals() == (walked["in"], walked["out"])
         )
 
-    def _is_up(self) -> bool:
-        """Attached, and the lamps have been driven: the daemon shows its posture."""
-        return self.world.attached() and self.status() is not None
+    def _ask_disk(self, question: str) -> tuple[int, ...]:
+        path = self.config.gate.data_dir / "gate.db"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            row: tuple[int, ...] = db.execute(question).fetchone()
+        return row
 
-    def _wait(self, seen: Callable[[], bool], timeout_s: float) -> bool:
-        end = time() + timeout_s
-        while time() < end:
-            if self.world.wait_for(seen, 0.2):
-                return True
-        return False
+    def _last_words(self) -> str:
+        lines = (self.folder / "gate.log").read_text(encoding="utf-8", errors="replace")
+        return "\n".join(lines.splitlines()[-5:])
 
     def _end(self, how: signal.Signals) -> int | None:
         if self._daemon is None:
