@@ -250,11 +250,8 @@ class Mqtt:
         self._online = None
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:  # no topic of ours
-            return
-        self._hand_over(self._listener.on_message, topic, bytes(message.payload), message.retain)
+        facts = (message.topic, bytes(message.payload), message.retain)
+        self._hand_over(self._listener.on_message, *facts)
 
     def _on_publish(
         self, _client: Client, _user: object, mid: int, reason: ReasonCode, _: object

@@ -1,7 +1,9 @@
 """The link over real sockets: a real mosquitto, and a peer that sends what no broker would."""
 
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -78,8 +80,12 @@ Link = Callable[[Endpoint], Mqtt]
 class Peer:
     """Listens where a broker should be; every connection is played by the next script."""
 
-    def __init__(self, *scripts: Callable[[socket.socket], None]) -> None:
+    def __init__(
+        self, *scripts: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None
+    ) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(SOON_S)
+        self._tls = tls
         self.port: int = self._listener.getsockname()[1]
         self._scripts = scripts
         self._thread = threading.Thread(target=self._play, name="peer")
@@ -88,8 +94,10 @@ class Peer:
     def _play(self) -> None:
         for script in self._scripts:
             connection, _ = self._listener.accept()
+            connection.settimeout(SOON_S)
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
             with connection:
-                connection.settimeout(SOON_S)
                 assert connection.recv(1024)[0] == 0x10, "the first packet is CONNECT"
                 script(connection)
         self._listener.close()
@@ -162,10 +170,12 @@ def test_numbers_of_two_connections_are_never_the_same(broker: Broker, link: Lin
     assert second > first + 60_000
 
 
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
 def test_what_came_for_us_while_we_were_away_arrives_when_we_are_back(
-    broker: Broker, link: Link
+    broker: Broker, link: Link, version: Literal["5", "3.1.1"]
 ) -> None:
-    first = link(endpoint(broker.port))
+    ours = replace(endpoint(broker.port), version=version)
+    first = link(ours)
     heard = start(first, "ack")
     assert heard.link.get(timeout=SOON_S) == "up"
     first.publish("ack", b"subscribed", retain=False)
@@ -177,7 +187,7 @@ def test_what_came_for_us_while_we_were_away_arrives_when_we_are_back(
     other.publish("ack", b"2380", retain=False)
     other_heard.answers.get(timeout=SOON_S)
 
-    again = start(link(endpoint(broker.port)), "ack")
+    again = start(link(ours), "ack")
 
     assert again.messages.get(timeout=SOON_S) == ("ack", b"2380", False)
 
@@ -506,6 +516,31 @@ def test_with_mutual_tls_a_message_arrives_and_without_our_certificate_none(
         mqtt.close(with_will=False)
         stranger.close(with_will=False)
         broker.stop()
+
+
+def test_messages_that_share_a_tls_record_arrive_without_waiting(
+    tmp_path: Path, link: Link
+) -> None:
+    """The first read empties the socket; the rest waits inside the TLS layer, unseen by select."""
+    authority = Authority(tmp_path)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(*authority.issue("broker"))
+    received = threading.Event()
+
+    def send_many(connection: socket.socket) -> None:
+        connection.sendall(CONNACK + b"\x30\x06\x00\x02ab\x00!" * 40)
+        received.wait(SOON_S)
+
+    peer = Peer(send_many, tls=server)
+    began = time.monotonic()
+    heard = start(link(replace(endpoint(peer.port), tls=Tls(ca=authority.certificate))))
+
+    for _ in range(40):
+        assert heard.messages.get(timeout=SOON_S) == ("ab", b"!", False)
+    received.set()
+
+    assert time.monotonic() - began < SOON_S
+    peer.join()
 
 
 def test_tls_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:

@@ -149,6 +149,7 @@ def test_where_the_broker_does_not_take_offline_the_last_will_has_to_speak(bench
     bench.publisher.stop(0.1)
 
     assert bench.wire.closed_with_will == [True]
+    bench.wire.on_disconnected("closed")
 
 
 def test_a_stop_without_a_broker_waits_for_nobody(bench: Bench) -> None:
