@@ -38,7 +38,7 @@ setup(
     ],
     extras_require={
         # Both come from the Raspberry Pi archive (apt); pip finds them there through
-        # --system-site-packages and installs nothing. docs/architecture.md says why.
+        # --system-site-packages and installs nothing. docs/dependencies.md says why.
         "pi": ["lgpio>=0.2.2", "picamera2>=0.3.18"],
         "dev": [
             "hypothesis>=6.100",
