@@ -1,0 +1,68 @@
+"""What a shown code means at this gate, with real passes."""
+
+import json
+
+from gate.desk import Desk
+from gate.events import CheckOutShown, Count, PassAccepted, PassRefused, RecordGrant
+from gate.issuing import issue, new_key, public_jwks
+from gate.keys import parse_keys
+from gate.model import Direction, GrantId, Reason, RefusalCode, Utc, VisitId
+from gate.visits import VisitRules
+
+NOW = Utc(1_800_000_000.0)
+KEY = new_key("a")
+KEYS = parse_keys(json.dumps(public_jwks(KEY)).encode(), source="test")
+
+
+def a_desk(*, scan: Direction = Direction.IN, revoked: frozenset[VisitId] = frozenset()) -> Desk:
+    return Desk(
+        venue="mall",
+        scan=scan,
+        keys=KEYS,
+        skew_s=60,
+        rules=VisitRules(),
+        revoked=revoked,
+        visits={},
+        newest=NOW,
+    )
+
+
+def a_pass(party: int = 1) -> bytes:
+    text = issue(
+        key=KEY, venue="mall", issued_at=NOW, valid_from=NOW, expires=Utc(NOW + 3600), party=party
+    )
+    return text.encode()
+
+
+def test_a_good_pass_is_accepted_and_once_used_refused() -> None:
+    desk, text = a_desk(), a_pass()
+    shown = desk.judge(text, NOW)
+    assert isinstance(shown, PassAccepted)
+
+    desk.note(RecordGrant(GrantId(1), Reason.OK, shown.pass_), NOW)
+    desk.note(Count(Direction.IN, Reason.OK, GrantId(1), shown.pass_), NOW)
+
+    assert desk.judge(text, NOW) == PassRefused(RefusalCode.PARTY_COMPLETE, pass_=shown.pass_)
+
+
+def test_a_revoked_visit_is_refused() -> None:
+    text = a_pass()
+    shown = a_desk().judge(text, NOW)
+    assert isinstance(shown, PassAccepted)
+
+    refused = a_desk(revoked=frozenset({shown.pass_.visit})).judge(text, NOW)
+
+    assert isinstance(refused, PassRefused)
+    assert refused.code is RefusalCode.REVOKED
+
+
+def test_a_clock_behind_the_records_is_not_believed() -> None:
+    refused = a_desk().judge(a_pass(), Utc(NOW - 61))
+    assert isinstance(refused, PassRefused)
+    assert refused.code is RefusalCode.CLOCK_UNSURE
+
+
+def test_in_an_exit_lane_a_pass_checks_out() -> None:
+    shown = a_desk(scan=Direction.OUT).judge(a_pass(3), NOW)
+    assert isinstance(shown, CheckOutShown)
+    assert shown.places == 3
