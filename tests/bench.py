@@ -1,0 +1,158 @@
+"""Figures, as tables: `make bench`. Judges nothing; quote the ratios, not the times."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import cbor2
+from base45 import b45decode
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from drivers import qr
+from drivers.replay import read_picture
+from gate import events as ev
+from gate import machine
+from gate.commands.simulate.stage import Stage
+from gate.events import Record
+from gate.issuing import issue, new_key, public_jwks
+from gate.keys import parse_keys
+from gate.model import Direction, GrantId, Monotonic, Pass, Reason, Utc, VisitId
+from gate.opening import open_store
+from gate.passes import verify
+from gate.state import Gate, Settings
+from gate.visits import VisitRules
+
+ROOT = Path(__file__).parent.parent
+PHOTOS = Path(os.environ.get("AMAN_QR_PHOTOS", ROOT.parent / "shared" / "qr-photos"))
+NOW = Utc(1_800_000_000.0)
+
+
+def microseconds(act: Callable[[], object], times: int = 1000) -> float:
+    """Median of one call, in microseconds."""
+    took = []
+    for _ in range(times):
+        before = time.perf_counter()
+        act()
+        took.append(time.perf_counter() - before)
+    return statistics.median(took) * 1e6
+
+
+def table(title: str, *rows: Sequence[object]) -> None:
+    """Print a markdown table; the first row is its head."""
+    head, *body = rows
+    lines = [f"\n### {title}\n", "| " + " | ".join(map(str, head)) + " |", "|---" * len(head) + "|"]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in body]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def verification() -> None:
+    """The whole verify beside its bare ingredients, on the same bytes."""
+    key = new_key("bench")
+    keys = parse_keys(json.dumps(public_jwks(key)).encode(), source="bench")
+    text = issue(
+        key=key, venue="mall", issued_at=NOW, valid_from=NOW, expires=Utc(NOW + 3600), party=4
+    ).encode()
+    message = b45decode(text.removeprefix(b"AB1:"))
+    own = Ed25519PrivateKey.generate()
+    public, body = own.public_key(), message[:100]
+    signature = own.sign(body)
+
+    def bare() -> None:
+        _, _, payload, _ = cbor2.loads(b45decode(text.removeprefix(b"AB1:"))).value
+        cbor2.loads(payload)
+        public.verify(signature, body)
+
+    whole = microseconds(lambda: verify(text, keys=keys, venue="mall", now=NOW, skew_s=60))
+    plain = microseconds(bare)
+    table(
+        "Verifying a pass",
+        ("what", "median us", "ratio"),
+        ("base45 + CBOR + Ed25519, bare", f"{plain:.0f}", "1.00"),
+        ("verify", f"{whole:.0f}", f"{whole / plain:.2f}"),
+    )
+
+
+def decoding() -> None:
+    """Real photographs."""
+    if not PHOTOS.exists():
+        sys.stdout.write(f"\nno photographs at {PHOTOS}: left out\n")
+        return
+    right, wanted, took = 0, 0, []
+    for entry in json.loads((PHOTOS / "manifest.json").read_text(encoding="utf-8")):
+        grey = read_picture(PHOTOS / entry["file"])
+        before = time.perf_counter()
+        codes = qr.read(grey)
+        took.append(time.perf_counter() - before)
+        if entry["text"] is not None:
+            wanted += 1
+            right += entry["text"] in [code.text.decode("utf-8", "replace") for code in codes]
+    ms = statistics.median(took) * 1000
+    table("Reading photographs", ("right", "of", "median ms"), (right, wanted, f"{ms:.1f}"))
+
+
+def deciding() -> None:
+    """One visitor through the pure machine: four events."""
+    pass_ = Pass(VisitId("a" * 24), 1, NOW, Utc(NOW + 3600))
+
+    def visitor() -> None:
+        gate, now, settings = Gate(room=5), Monotonic(0.0), Settings(screening="off")
+        for event in (
+            ev.PassAccepted(pass_, 1),
+            ev.GrantStored(GrantId(1)),
+            ev.Passed(Direction.IN),
+            ev.TimePassed(),
+        ):
+            gate, _ = machine.step(gate, event, now, settings)
+
+    each = microseconds(visitor) / 4
+    table("The machine", ("median us a step",), (f"{each:.1f}",))
+
+
+def storing() -> None:
+    """Events on disk a second, each flushed, and in groups."""
+    refused: Record = ev.Count(Direction.OUT, Reason.OK)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        store, _ = open_store(
+            Path(folder) / "gate.db", venue="mall", gate="a", rules=VisitRules(), now=NOW
+        )
+        with closing(store):
+            for group in (1, 64):
+                batch = [(refused, NOW)] * group
+                each = microseconds(lambda batch=batch: store.apply_all(batch), 200)  # type: ignore[misc] # bound now
+                rows.append((group, f"{each / 1000:.2f}", f"{group * 1e6 / each:.0f}"))
+    table("The store", ("events a commit", "median ms a commit", "events/s"), *rows)
+
+
+def starting() -> None:
+    """From the start of the process to the first answer, and the most memory it held."""
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Stage(ROOT / "config" / "simulated.toml", Path(folder))
+        before = time.perf_counter()
+        with stage:
+            took = time.perf_counter() - before
+            found = subprocess.run(
+                ["/usr/bin/pgrep", "-f", str(stage.file)],
+                capture_output=True,
+                check=False,
+                text=True,
+            )
+            status = Path(f"/proc/{found.stdout.split()[0]}/status").read_text(encoding="utf-8")
+    peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    table(
+        "The daemon, with broker and listener started before it",
+        ("start to answer, s", "peak memory, MB"),
+        (f"{took:.2f}", f"{int(peak) / 1024:.0f}"),
+    )
+
+
+if __name__ == "__main__":
+    for figure in (verification, deciding, storing, decoding, starting):
+        figure()
