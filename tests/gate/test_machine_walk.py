@@ -14,6 +14,7 @@ from gate.model import (
     Lamp,
     Mode,
     Monotonic,
+    Part,
     Posture,
     Prompt,
     RefusalCode,
@@ -76,6 +77,17 @@ def test_a_fault_never_frees(name: str) -> None:
     for edge in edges_of(name):
         if isinstance(edge.event, ev.PartLost | ev.PartBack) and machine.entry_free(edge.after):
             assert machine.entry_free(edge.before), edge
+
+
+@EVERY_WALK
+def test_without_sensors_or_turnstile_no_grant_is_open_and_without_a_disk_nobody_is_asked(
+    name: str,
+) -> None:
+    for edge in edges_of(name):
+        if edge.after.faults & {Part.SENSORS, Part.TURNSTILE}:
+            assert edge.after.grants == (), edge
+        if edge.after.faults & {Part.SENSORS, Part.TURNSTILE, Part.STORE}:
+            assert isinstance(edge.after.dialog, Idle), edge
 
 
 @EVERY_WALK
