@@ -1,4 +1,4 @@
-"""Figures, as tables: `make bench`. Judges nothing; quote the ratios, not the times."""
+"""Figures of the parts: passes, machine, store, decoder, and the start of the daemon."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -28,28 +27,10 @@ from gate.opening import open_store
 from gate.passes import verify
 from gate.state import Gate, Settings
 from gate.visits import VisitRules
+from tests.bench.tables import ROOT, microseconds, table
 
-ROOT = Path(__file__).parent.parent
 PHOTOS = Path(os.environ.get("AMAN_QR_PHOTOS", ROOT.parent / "shared" / "qr-photos"))
 NOW = Utc(1_800_000_000.0)
-
-
-def microseconds(act: Callable[[], object], times: int = 1000) -> float:
-    """Median of one call, in microseconds."""
-    took = []
-    for _ in range(times):
-        before = time.perf_counter()
-        act()
-        took.append(time.perf_counter() - before)
-    return statistics.median(took) * 1e6
-
-
-def table(title: str, *rows: Sequence[object]) -> None:
-    """Print a markdown table; the first row is its head."""
-    head, *body = rows
-    lines = [f"\n### {title}\n", "| " + " | ".join(map(str, head)) + " |", "|---" * len(head) + "|"]
-    lines += ["| " + " | ".join(map(str, row)) + " |" for row in body]
-    sys.stdout.write("\n".join(lines) + "\n")
 
 
 def verification() -> None:
@@ -151,8 +132,3 @@ def starting() -> None:
         ("start to answer, s", "peak memory, MB"),
         (f"{took:.2f}", f"{int(peak) / 1024:.0f}"),
     )
-
-
-if __name__ == "__main__":
-    for figure in (verification, deciding, storing, decoding, starting):
-        figure()
