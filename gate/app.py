@@ -13,19 +13,26 @@ from functools import partial
 from importlib.metadata import version
 
 from drivers.frame import CameraError
+from drivers.lines import TurnstileError
 from drivers.mlx90614 import Mlx90614, ThermometerError
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Tls, Will
 from drivers.qr import read
-from drivers.turnstile import (
-    Inputs,
-    Turnstile,
-    TurnstileError,
-)
+from drivers.turnstile import Inputs, Turnstile
 from gate import events as ev
 from gate.clock import SYNCHRONISED, ClockState, clock_state, monotonic, utc
 from gate.config import Config, read_secret
-from gate.control import CodeSeen, Control, Crashed, Inbox, InputsRead, StopAsked
+from gate.control import (
+    CodeSeen,
+    Control,
+    Crashed,
+    Ending,
+    Fact,
+    Inbox,
+    InputsRead,
+    StopAsked,
+    WiresBroken,
+)
 from gate.desk import Desk
 from gate.hardware import Hardware, Outputs, hardware, turnstile_pins
 from gate.keys import load_keys
@@ -40,10 +47,12 @@ from gate.scanner import Scanner
 from gate.settings import (
     machine_settings,
     passage_settings,
+    relay_settings,
     retention,
     screening_settings,
     visit_rules,
 )
+from gate.showing import Showing
 from gate.state import Gate
 from gate.status import Answer, StatusServer
 from gate.store import Store
@@ -52,8 +61,8 @@ from gate.writer import Writer
 log = logging.getLogger(__name__)
 
 
-def run(config: Config) -> None:
-    """Open all parts, serve until SIGTERM or SIGINT, and close them.
+def run(config: Config) -> Ending:
+    """Open all parts, serve until SIGTERM or SIGINT, and close them; what is to come then.
 
     Raises what a carrier met, if it met a bug; StoreError, DiskError, KeysError,
     RevocationsError, TurnstileError, MqttError or OSError where a part that the gate cannot be
@@ -66,8 +75,9 @@ def run(config: Config) -> None:
         turnstile = parts.enter_context(
             Turnstile(
                 turnstile_pins(config),
-                pin_factory=wires.pin_factory,
+                open_factory=wires.open_factory,
                 on_inputs=lambda inputs: inbox.put(_read(inputs)),
+                on_broken=lambda why: inbox.put(WiresBroken(why)),
                 on_crash=crash,
                 clock=monotonic,
             )
@@ -91,26 +101,33 @@ def run(config: Config) -> None:
         )
         sampler = _sampler(config, wires, inbox) if _measures(config) else None
         scanner = _scanner(config, wires, inbox)
+        settings = machine_settings(config)
         control = Control(
             inbox=inbox,
             gate=Gate(
-                mode=loaded.mode or config.gate.mode,
+                ordered=loaded.mode or config.gate.mode,
                 uncertain=loaded.totals.uncertain,
                 next_grant=loaded.next_grant,
             ),
-            settings=machine_settings(config),
+            settings=settings,
             passage=passage_settings(config),
             totals=loaded.totals,
             capacity=config.limit.standalone_capacity,
             desk=desk,
-            turnstile=Outputs(turnstile),
-            turnstile_broken=TurnstileError,
+            showing=Showing(
+                Outputs(turnstile),
+                broken=TurnstileError,
+                settings=settings,
+                relay=relay_settings(config),
+            ),
             thermometer=sampler,
             recorder=writer,
             look_again=scanner.look_again,
             on_condition=lambda mode, faults: (
                 publisher.show(mode=mode, faults=faults) if publisher else None
             ),
+            beat=lambda: _levels(turnstile),
+            drain_s=config.gate.drain_s,
             monotonic=monotonic,
             utc=utc,
         )
@@ -137,10 +154,12 @@ def run(config: Config) -> None:
         status.start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: inbox.put(StopAsked()))
-        control.handle(_read(turnstile.read()))
+        for fact in _levels(turnstile):
+            control.handle(fact)
         log.info("gate %s is ready: epoch %s, start %d", config.gate.id, loaded.epoch, loaded.boot)
-        control.run()
+        ending = control.run()
         log.info("gate %s is stopping", config.gate.id)
+        return ending
 
 
 def _records(config: Config) -> tuple[Desk, Store, Loaded]:
@@ -260,8 +279,17 @@ def _read(inputs: Inputs) -> InputsRead:
         sensor_b=inputs.sensor_b,
         release=inputs.release,
         attendant=inputs.attendant,
+        key=inputs.key,
         at=Monotonic(inputs.at),
     )
+
+
+def _levels(turnstile: Turnstile) -> tuple[Fact, ...]:
+    """The inputs as they are, whether or not somebody told of an edge."""
+    try:
+        return (_read(turnstile.read()),)
+    except TurnstileError as fault:
+        return (WiresBroken(str(fault)),)
 
 
 def _clock_state(desk: Desk) -> ClockState:

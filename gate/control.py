@@ -8,21 +8,26 @@ has to; it never waits for disk, network or bus.
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from gate import events as ev
 from gate import machine
 from gate.desk import Desk
-from gate.events import Command, Event, Measure, Record
-from gate.inputs import Contacts, contacts_deadline, contacts_step
-from gate.model import Mode, Monotonic, Part, Posture, Sound, Utc
+from gate.events import Event, Measure, Record
+from gate.inputs import ContactLevels, Contacts, contacts_deadline, contacts_step
+from gate.model import Mode, Monotonic, Part, Posture, Utc
 from gate.occupancy import Totals, room, totals_after
 from gate.passage import Lane, Levels, PassageSettings, passage_deadline, passage_step
 from gate.posture import posture
+from gate.showing import Showing
 from gate.state import Gate, Settings
+from gate.walker import Nobody
 
 log = logging.getLogger(__name__)
+
+BEAT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,30 @@ class InputsRead:
     sensor_b: bool | None
     release: bool
     attendant: bool
+    key: bool
     at: Monotonic
 
 
 @dataclass(frozen=True, slots=True)
+class WiresBroken:
+    """The levels of the lane cannot be read."""
+
+    why: str
+
+
+class Ending(Enum):
+    """What comes after the end of the loop."""
+
+    STOP = auto()
+    AGAIN = auto()
+    """Start anew, with the configuration as it is then."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
-    """Somebody wants the daemon to end."""
+    """Somebody wants the daemon to end: it drains. Asked twice, it ends at once."""
+
+    ending: Ending = Ending.STOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +78,8 @@ class Crashed:
     error: BaseException
 
 
-Fact = CodeSeen | InputsRead | StopAsked | Crashed | Event
+Fact = CodeSeen | InputsRead | WiresBroken | StopAsked | Crashed | Event
 Inbox = SimpleQueue[Fact]
-
-
-class Turnstile(Protocol):
-    """What is needed of the lane's outputs."""
-
-    def show(self, posture: Posture) -> None:
-        """Lock and lamp, at once."""
-
-    def chime(self, sound: Sound) -> None:
-        """A sound, without waiting for its end."""
 
 
 class Thermometer(Protocol):
@@ -89,8 +102,9 @@ class Recorder(Protocol):
 class Control:
     """The deciding thread's object: `run()` until `StopAsked`, or raise what a carrier met.
 
-    `look_again` tells the scanner that this code was not dealt with; `on_condition` hears of
-    every change of mode or faults.
+    A stop waits up to `drain_s` for those who have a grant. `look_again` tells the scanner that
+    this code was not dealt with; `on_condition` hears of every change of mode or faults. `beat` is
+    called every `BEAT_S`, whatever happens, and finds out what nobody tells.
     """
 
     def __init__(
@@ -103,12 +117,13 @@ class Control:
         totals: Totals,
         capacity: int | None,
         desk: Desk,
-        turnstile: Turnstile,
-        turnstile_broken: type[Exception],
+        showing: Showing,
         thermometer: Thermometer | None,
         recorder: Recorder,
         look_again: Callable[[bytes], None],
         on_condition: Callable[[Mode, frozenset[Part]], None],
+        beat: Callable[[], Iterable[Fact]],
+        drain_s: float,
         monotonic: Callable[[], Monotonic],
         utc: Callable[[], Utc],
     ) -> None:
@@ -119,20 +134,23 @@ class Control:
         self._totals = totals
         self._capacity = capacity
         self._desk = desk
-        self._turnstile = turnstile
-        self._turnstile_broken = turnstile_broken
+        self._showing = showing
         self._thermometer = thermometer
         self._recorder = recorder
         self._look_again = look_again
         self._on_condition = on_condition
+        self._beat = beat
+        self._drain_s = drain_s
         self._monotonic = monotonic
         self._utc = utc
         self._lane = Lane()
         self._contacts = Contacts()
-        self._shown: Posture | None = None
         self._code = b""
+        self._beat_at = monotonic()
+        self._stop: StopAsked | None = None
+        self._drained_by: Monotonic | None = None
         self._update_room(monotonic())
-        self._show()
+        self._step_all(showing.update(gate, monotonic()), monotonic())
 
     @property
     def gate(self) -> Gate:
@@ -149,14 +167,13 @@ class Control:
         """What the lane shows; an immutable value, safe to read from any thread."""
         return posture(self._gate, self._settings)
 
-    def run(self) -> None:
-        """Serve until asked to stop; what is open is withdrawn then."""
-        while True:
-            fact = self._next_fact()
-            if isinstance(fact, StopAsked):
-                self.handle(ev.Stopping())
-                return
-            self.handle(fact)
+    def run(self) -> Ending:
+        """Serve until asked to stop and drained; what is open is withdrawn then."""
+        while self._stop is None or not self._drained():
+            self.handle(self._next_fact())
+            self._beat_if_due()
+        self.handle(ev.Stopping())
+        return self._stop.ending
 
     def handle(self, fact: Fact) -> None:
         """Deal with one fact, completely."""
@@ -171,8 +188,10 @@ class Control:
                 self._let_time_pass(now)
             case Crashed(error):
                 raise error
+            case WiresBroken(why):
+                self._step_all(self._showing.lost(why, now), now)
             case StopAsked():
-                raise AssertionError("run() ends with StopAsked; it never gets here")
+                self._begin_to_stop(fact, now)
             case _:
                 self._step(fact, now)
 
@@ -182,44 +201,69 @@ class Control:
             machine.deadline(self._gate),
             passage_deadline(self._lane, self._passage),
             contacts_deadline(self._contacts),
+            self._showing.deadline(),
+            self._drained_by,
         )
         return min((moment for moment in due if moment is not None), default=None)
 
     def _next_fact(self) -> Fact:
         due = self.deadline()
+        due = self._beat_at if due is None else min(due, self._beat_at)
         try:
-            if due is None:
-                return self._inbox.get()
             return self._inbox.get(timeout=max(0.0, due - self._monotonic()))
         except Empty:
             return ev.TimePassed()
 
+    def _beat_if_due(self) -> None:
+        now = self._monotonic()
+        if now >= self._beat_at:
+            self._beat_at = Monotonic(now + BEAT_S)
+            for fact in self._beat():
+                self.handle(fact)
+
     def _read_inputs(self, inputs: InputsRead, now: Monotonic) -> None:
         levels = Levels(inputs.sensor_a, inputs.sensor_b)
-        contacts = contacts_step(self._contacts, inputs.release, inputs.attendant, inputs.at)
-        self._contacts, pressed = contacts
+        contacts = ContactLevels(inputs.release, inputs.attendant, inputs.key)
+        self._contacts, pressed = contacts_step(self._contacts, contacts, inputs.at)
         self._lane, walked = passage_step(self._lane, levels, inputs.at, self._passage)
         self._step_all((*pressed, *walked), now)
 
     def _let_time_pass(self, now: Monotonic) -> None:
-        self._contacts, pressed = contacts_step(self._contacts, None, None, now)
+        self._contacts, pressed = contacts_step(self._contacts, None, now)
         self._lane, walked = passage_step(self._lane, None, now, self._passage)
         self._step_all((*pressed, *walked, ev.TimePassed()), now)
+
+    def _begin_to_stop(self, asked: StopAsked, now: Monotonic) -> None:
+        """Drain; asked a second time, or with nobody to wait for, end at once."""
+        patience_s = self._drain_s if self._stop is None else 0.0
+        self._stop, self._drained_by = asked, Monotonic(now + patience_s)
+        self._step(ev.Draining(), now)
+
+    def _drained(self) -> bool:
+        """Nobody has a grant or is in the lane any more, or has had time enough."""
+        nobody = not self._gate.grants and isinstance(self._lane.walker, Nobody)
+        due = self._drained_by
+        return nobody or (due is not None and self._monotonic() >= due)
 
     def _step_all(self, events: Iterable[Event], now: Monotonic) -> None:
         for event in events:
             self._step(event, now)
 
     def _step(self, event: Event, now: Monotonic) -> None:
+        """Let the machine step; show first, then hand out, then what the turnstile answered."""
         before = self._gate
         self._gate, commands = machine.step(before, event, now, self._settings)
-        self._show()
+        answers = self._showing.update(self._gate, now)
         if (before.mode, before.faults) != (self._gate.mode, self._gate.faults):
             self._on_condition(self._gate.mode, self._gate.faults)
         for command in commands:
-            self._perform(command)
+            if isinstance(command, ev.Chime):
+                answers += self._showing.chime(command.sound, now)
+            else:
+                self._perform(command)
         if any(isinstance(command, Record) for command in commands):
             self._update_room(now)
+        self._step_all(answers, now)
 
     def _update_room(self, now: Monotonic) -> None:
         """Totals have changed: what does the limit leave?"""
@@ -227,7 +271,7 @@ class Control:
         if places != self._gate.room:
             self._step(ev.RoomChanged(places), now)
 
-    def _perform(self, command: Command) -> None:
+    def _perform(self, command: Measure | ev.StopMeasuring | ev.LookAgain | Record) -> None:
         match command:
             case ev.Measure():
                 assert self._thermometer, "settings without a thermometer never ask for one"  # noqa: S101 - a bug otherwise
@@ -237,8 +281,6 @@ class Control:
                     self._thermometer.stop_measuring()
             case ev.LookAgain():
                 self._look_again(self._code)
-            case ev.Chime(sound):
-                self._to_turnstile(lambda: self._turnstile.chime(sound))
             case _:
                 self._record(command)
 
@@ -248,16 +290,3 @@ class Control:
         self._totals = totals_after(self._totals, record)
         self._desk.note(record, at)
         self._recorder.submit(record, at)
-
-    def _show(self) -> None:
-        wanted = posture(self._gate, self._settings)
-        if wanted != self._shown and self._to_turnstile(lambda: self._turnstile.show(wanted)):
-            self._shown = wanted
-
-    def _to_turnstile(self, act: Callable[[], None]) -> bool:
-        try:
-            act()
-        except self._turnstile_broken as fault:
-            self._inbox.put(ev.PartLost(Part.TURNSTILE, str(fault)))
-            return False
-        return True

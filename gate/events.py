@@ -110,6 +110,13 @@ class ModeChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTurned:
+    """The key switch of the lane was turned; while it is active its mode holds."""
+
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RoomChanged:
     """How many more may enter before grants are taken off; None without a valid right."""
 
@@ -142,8 +149,13 @@ class TimePassed:
 
 
 @dataclass(frozen=True, slots=True)
+class Draining:
+    """The daemon is about to end: nobody new is served, whoever has a grant may still use it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
-    """The daemon is about to end: what is open is withdrawn."""
+    """The daemon ends: what is open is withdrawn."""
 
 
 Event = (
@@ -158,11 +170,13 @@ Event = (
     | AttendantPressed
     | ReleaseChanged
     | ModeChanged
+    | KeyTurned
     | RoomChanged
     | Recounted
     | PartLost
     | PartBack
     | TimePassed
+    | Draining
     | Stopping
 )
 
@@ -205,6 +219,8 @@ class RecordGrant:
     reason: Reason
     pass_: Pass | None
     """None where the attendant admitted somebody without a pass."""
+    detail: str = ""
+    """Why the attendant was asked, where the attendant decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +279,8 @@ class RecordMode:
     """The operating mode changed."""
 
     mode: Mode
+    by_key: bool = False
+    """By the key switch: the operator's own mode stays what it was."""
 
 
 @dataclass(frozen=True, slots=True)

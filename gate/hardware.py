@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from gpiozero import Factory
 
+from drivers.lines import InputLine, OutputLine, open_pin_factory
 from drivers.mlx90614 import Bus, open_bus
-from drivers.turnstile import InputLine, OutputLine, Turnstile, TurnstilePins, open_pin_factory
+from drivers.turnstile import Turnstile, TurnstilePins
 from gate.clock import monotonic
 from gate.config import Config
 from gate.config.lane import InputPin, OutputPin
-from gate.model import Posture, Sound
+from gate.model import Lamp, Sound
 from gate.scanner import Camera
 from gate.wording import CHIMES
 
@@ -28,24 +29,28 @@ if TYPE_CHECKING:
 class Hardware:
     """What the drivers stand on: the real wires, or simulated ones."""
 
-    pin_factory: Factory
+    open_factory: Callable[[], Factory]
     open_bus: Callable[[], Bus]
     open_camera: Callable[[], Camera]
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The turnstile as the control loop wants it: postures and sounds, not levels and times."""
+    """The turnstile as the deciding thread wants it: lamps and sounds by their names."""
 
     turnstile: Turnstile
 
-    def show(self, posture: Posture) -> None:
-        """Lock and lamp."""
-        self.turnstile.show(entry_free=posture.entry_free, lamp=posture.lamp.value)
+    def show(self, *, relay: bool, lamp: Lamp) -> None:
+        """Coil and lamp."""
+        self.turnstile.show(relay=relay, lamp=lamp.value)
 
     def chime(self, sound: Sound) -> None:
         """One of the patterns of `gate.wording`."""
         self.turnstile.chime(CHIMES[sound])
+
+    def mend(self) -> None:
+        """All lines anew."""
+        self.turnstile.mend()
 
 
 def hardware(config: Config, parts: ExitStack, crash: Callable[[BaseException], None]) -> Hardware:
@@ -77,12 +82,12 @@ def hardware(config: Config, parts: ExitStack, crash: Callable[[BaseException], 
             return SimulatedI2C(wires.chip)
         return open_bus(config.thermometer.bus)
 
-    if wires and config.turnstile.source == "simulated":
-        factory = wires.pins.factory
-    else:
-        factory = open_pin_factory(config.turnstile.chip)
-        parts.callback(factory.close)
-    return Hardware(factory, open_chip, open_camera)
+    def open_factory() -> Factory:
+        if wires and config.turnstile.source == "simulated":
+            return wires.pins.factory
+        return open_pin_factory(config.turnstile.chip)
+
+    return Hardware(open_factory, open_chip, open_camera)
 
 
 def _wires(config: Config, parts: ExitStack, crash: Callable[[BaseException], None]) -> "Wires":
@@ -92,7 +97,7 @@ def _wires(config: Config, parts: ExitStack, crash: Callable[[BaseException], No
 
     assert config.simulation, "asked for by _hardware only then"  # noqa: S101
     lane, seed = config.turnstile, config.simulation.seed
-    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant)
+    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant, lane.key)
     wires = Wires(
         path=config.simulation.wires,
         at_rest={line.pin: not line.active_high for line in inputs if line},
@@ -119,6 +124,7 @@ def turnstile_pins(config: Config) -> TurnstilePins:
         release=InputLine(lane.release.pin, lane.release.active_high, lane.release.pull),
         sensor_b=watched(lane.sensor_b),
         attendant=watched(lane.attendant),
+        key=watched(lane.key),
         red=driven(lane.lamp_red),
         amber=driven(lane.lamp_amber),
         green=driven(lane.lamp_green),

@@ -22,9 +22,11 @@ The rules:
     choice: the attendant decides, the lane is closed, or it admits with that on record.
  9. A lost sensor or turnstile withdraws what is open; a lost store ends what is being asked but
     not what is already on disk; a lost camera or broker changes nothing that is under way.
-10. Release, a change of mode and the end of the daemon withdraw every grant and end the dialog.
-    After a release the count is uncertain until somebody recounts.
-11. Time is an argument and comes first: what is due by `now` happens before the event.
+10. Release, a change of mode and the end of the daemon withdraw every grant and end the dialog;
+    before the end nobody new is served, and whoever has a grant may still use it. After a release
+    the count is uncertain until somebody recounts.
+11. A turned key switch is a mode that wins over the operator's, and ends when it is turned back.
+12. Time is an argument and comes first: what is due by `now` happens before the event.
 
 Awkward, and meant: a pass that is shown while another party is being served is not queued, the
 scanner is told to look again (`LookAgain`); a grant's reason is fixed when it is given, so a
@@ -118,10 +120,14 @@ def _react(gate: Gate, event: Event, now: Monotonic, s: Settings) -> Step:
         case ev.ReleaseChanged(active):
             return _release_changed(gate, active)
         case ev.ModeChanged(mode):
-            if mode is gate.mode:
+            if mode is gate.ordered:
                 return gate, ()
-            gate, ended = _withdraw(gate)
-            return replace(gate, mode=mode, notice=None), (*ended, ev.RecordMode(mode))
+            return _change_mode(gate, replace(gate, ordered=mode), ev.RecordMode(mode))
+        case ev.KeyTurned(active):
+            if active is (gate.keyed is not None):
+                return gate, ()
+            turned = replace(gate, keyed=s.key_mode if active else None)
+            return _change_mode(gate, turned, ev.RecordMode(turned.mode, by_key=True))
         case ev.RoomChanged(places):
             return replace(gate, room=places), ()
         case ev.Recounted():
@@ -136,9 +142,11 @@ def _react(gate: Gate, event: Event, now: Monotonic, s: Settings) -> Step:
             return replace(gate, faults=gate.faults - {part}), (ev.RecordRecovery(part),)
         case ev.TimePassed():
             return gate, ()
+        case ev.Draining():
+            return _end_dialog(replace(gate, closing=True))
         case ev.Stopping():
             gate, ended = _withdraw(gate)
-            return replace(gate, mode=Mode.OUT_OF_SERVICE), ended
+            return replace(gate, ordered=Mode.OUT_OF_SERVICE, keyed=None), ended
         case _:
             assert_never(event)
 
@@ -147,7 +155,7 @@ def _react(gate: Gate, event: Event, now: Monotonic, s: Settings) -> Step:
 
 
 def _expire(gate: Gate, now: Monotonic, s: Settings) -> Step:
-    """Rule 11: everything that is due by `now`."""
+    """Rule 12: everything that is due by `now`."""
     due = deadline(gate)
     if due is None or now < due:
         return gate, ()
@@ -257,6 +265,14 @@ def _release_changed(gate: Gate, active: bool) -> Step:
         gate, release=active, uncertain=gate.uncertain or active, leaving=None, notice=None
     )
     return gate, (*ended, ev.RecordRelease(active))
+
+
+def _change_mode(gate: Gate, changed: Gate, record: ev.RecordMode) -> Step:
+    """What is open ends with the mode it was given in; a mode that stays in force ends nothing."""
+    if changed.mode is gate.mode:
+        return changed, (record,)
+    changed, ended = _withdraw(changed)
+    return replace(changed, notice=None), (*ended, record)
 
 
 def _part_lost(gate: Gate, lost: ev.PartLost, now: Monotonic, s: Settings) -> Step:

@@ -59,8 +59,10 @@ class EventRow:
 def row_of(record: Record) -> EventRow:
     """The row that `record` becomes."""
     match record:
-        case RecordGrant(reason=reason, pass_=pass_):
-            return _of_pass(Kind.GRANTED, pass_, direction=Direction.IN, reason=reason)
+        case RecordGrant(reason=reason, pass_=pass_, detail=detail):
+            return _of_pass(
+                Kind.GRANTED, pass_, direction=Direction.IN, reason=reason, detail=detail
+            )
         case EndGrant(how=End.LAPSED, pass_=pass_):
             return _of_pass(Kind.LAPSED, pass_, direction=Direction.IN)
         case EndGrant(how=End.WITHDRAWN, pass_=pass_):
@@ -75,8 +77,8 @@ def row_of(record: Record) -> EventRow:
             return EventRow(Kind.RECOVERED, detail=_text(part))
         case RecordRelease(active=active):
             return EventRow(Kind.RELEASE, reason="active" if active else "over")
-        case RecordMode(mode=mode):
-            return EventRow(Kind.MODE, reason=mode)
+        case RecordMode(mode=mode, by_key=by_key):
+            return EventRow(Kind.MODE, reason=mode, detail="key" if by_key else None)
         case RecordRecount():
             return EventRow(Kind.RECOUNT)
         case EndGrant():

@@ -59,7 +59,7 @@ def next_person(gate: Gate, party: Party, now: Monotonic, s: Settings) -> Step:
     if Part.THERMOMETER in gate.faults:
         match s.on_thermometer_fault:
             case "attendant":
-                return _ask_staff(gate, party, now, s)
+                return _ask_staff(gate, party, now, s, why="no thermometer")
             case "closed":
                 return refuse(gate, RefusalCode.OUT_OF_SERVICE, now, s, pass_=party.pass_)
             case "open_with_log":
@@ -80,22 +80,24 @@ def measured(gate: Gate, event: ev.Measured, now: Monotonic, s: Settings) -> Ste
     if not isinstance(dialog, Screening) or dialog.ticket != event.ticket:
         return gate, ()  # an answer to a question that nobody asks any more
     party, celsius, verdict = dialog.party, event.celsius, event.verdict
+    why = "no verdict"
     if verdict in {Verdict.RECHECK, Verdict.REPEAT}:
         if dialog.attempt < s.attempts:
             return _measure(gate, party, dialog.attempt + 1, now, s)
+        why = "too close to the limit" if verdict is Verdict.RECHECK else "no steady reading"
         verdict = Verdict.ATTENDANT
     if verdict is Verdict.ADMIT:
         return _store(gate, party, party.reason, celsius, now, s)
     if s.screening == "soft":
         return _store(gate, party, Reason.SOFT, celsius, now, s)
     if verdict is Verdict.ATTENDANT:
-        return _ask_staff(gate, party, now, s)
+        return _ask_staff(gate, party, now, s, why=why)
     code = RefusalCode.TOO_WARM if verdict is Verdict.REFUSE else RefusalCode.WAIT_AND_RETURN
     return refuse(idle(gate), code, now, s, pass_=party.pass_, celsius=celsius)
 
 
-def _ask_staff(gate: Gate, party: Party, now: Monotonic, s: Settings) -> Step:
-    dialog = AskingStaff(party, Monotonic(now + s.staff_within_s))
+def _ask_staff(gate: Gate, party: Party, now: Monotonic, s: Settings, *, why: str) -> Step:
+    dialog = AskingStaff(party, Monotonic(now + s.staff_within_s), why)
     return replace(gate, dialog=dialog), (Chime(Sound.WAIT),)
 
 
@@ -104,21 +106,30 @@ def attendant_pressed(gate: Gate, now: Monotonic, s: Settings) -> Step:
     if lane_is_open(gate):
         return gate, ()
     match gate.dialog:
-        case AskingStaff(party=party) | Screening(party=party):
-            stop = (ev.StopMeasuring(),) if isinstance(gate.dialog, Screening) else ()
-            gate, commands = _store(gate, party, Reason.ATTENDANT, None, now, s)
-            return gate, (*stop, *commands)
+        case AskingStaff(party=party, why=why):
+            return _store(gate, party, Reason.ATTENDANT, None, now, s, detail=why)
+        case Screening(party=party):
+            why = "before a verdict"
+            gate, commands = _store(gate, party, Reason.ATTENDANT, None, now, s, detail=why)
+            return gate, (ev.StopMeasuring(), *commands)
         case Storing():
             return gate, ()
         case Idle():
             party = Party(None, 1, Reason.ATTENDANT)
-            return _store(gate, party, Reason.ATTENDANT, None, now, s)
+            return _store(gate, party, Reason.ATTENDANT, None, now, s, detail="without a pass")
         case _:
             assert_never(gate.dialog)
 
 
 def _store(
-    gate: Gate, party: Party, reason: Reason, celsius: float | None, now: Monotonic, s: Settings
+    gate: Gate,
+    party: Party,
+    reason: Reason,
+    celsius: float | None,
+    now: Monotonic,
+    s: Settings,
+    *,
+    detail: str = "",
 ) -> Step:
     """The only way to a grant: asks for the right once more, since somebody may have come in."""
     gate = idle(gate)
@@ -128,7 +139,7 @@ def _store(
     grant = gate.next_grant
     dialog = Storing(party, grant, reason, celsius, Monotonic(now + s.store_within_s))
     gate = replace(gate, dialog=dialog, next_grant=GrantId(grant + 1), notice=None)
-    return gate, (ev.RecordGrant(grant, reason, party.pass_),)
+    return gate, (ev.RecordGrant(grant, reason, party.pass_, detail),)
 
 
 def refuse(
@@ -149,6 +160,8 @@ def refuse(
 
 def unable(gate: Gate, s: Settings, *, screened: bool = True) -> RefusalCode | None:
     """Why nobody can be admitted now, whoever comes."""
+    if gate.closing:
+        return RefusalCode.OUT_OF_SERVICE
     if gate.mode is Mode.LOCKED:
         return RefusalCode.CLOSED
     if gate.mode is Mode.OUT_OF_SERVICE or gate.faults & BLOCKING:

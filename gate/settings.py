@@ -2,6 +2,7 @@
 
 from gate.config import Config
 from gate.passage import PassageSettings
+from gate.relay import RelaySettings
 from gate.screening import ScreeningSettings
 from gate.state import Settings
 from gate.visits import VisitRules
@@ -22,10 +23,17 @@ def machine_settings(config: Config) -> Settings:
         assisted_open_for_s=config.turnstile.assisted_open_for_s,
         grace_s=config.turnstile.grace_s,
         tailgate_s=config.passage.tailgate_s,
+        key_mode=config.gate.key_mode,
         notice_s=config.gate.notice_s,
         reserve=config.limit.reserve,
         allow_part=config.visit.allow_part,
     )
+
+
+def relay_settings(config: Config) -> RelaySettings:
+    """What the entry relay's coil needs."""
+    relay = config.turnstile.relay
+    return RelaySettings(type=relay.type, pulse_s=relay.pulse_s)
 
 
 def passage_settings(config: Config) -> PassageSettings:

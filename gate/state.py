@@ -44,6 +44,8 @@ class Settings:
     grace_s: float = 1.5
     """After the entry has shut: who was on the way through still uses the grant."""
     tailgate_s: float = 2.0
+    key_mode: Mode = Mode.LOCKED
+    """The mode while the key switch is turned."""
     leaving_within_s: float = 20.0
     notice_s: float = 4.0
     reserve: int = 0
@@ -96,6 +98,8 @@ class AskingStaff:
 
     party: Party
     until: Monotonic
+    why: str = ""
+    """For the record of the attendant's decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,12 @@ class Notice:
 class Gate:
     """All that the machine knows."""
 
-    mode: Mode = Mode.NORMAL
+    ordered: Mode = Mode.NORMAL
+    """The mode that the operator set."""
+    keyed: Mode | None = None
+    """The mode of the key switch while it is turned."""
+    closing: bool = False
+    """The daemon is about to end."""
     release: bool = False
     uncertain: bool = False
     faults: frozenset[Part] = frozenset()
@@ -162,6 +171,11 @@ class Gate:
     """Until then somebody without a grant is a tailgater, later an intruder."""
     next_grant: GrantId = FIRST_GRANT
     next_ticket: Ticket = FIRST_TICKET
+
+    @property
+    def mode(self) -> Mode:
+        """The mode in force: a turned key wins over what was ordered."""
+        return self.ordered if self.keyed is None else self.keyed
 
     @property
     def right(self) -> int:

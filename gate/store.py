@@ -154,8 +154,9 @@ class Store:
             case Count(grant=grant):
                 if grant is not None:
                     end_grant(self._db, grant, "used", at)
-            case RecordMode(mode=mode):
-                self._db.execute("UPDATE state SET mode = ?", (mode,))
+            case RecordMode(mode=mode, by_key=by_key):
+                if not by_key:
+                    self._db.execute("UPDATE state SET mode = ?", (mode,))
             case RecordRefusal() | RaiseAlarm() | RecordRecovery() | RecordRelease():
                 pass
             case RecordRecount():

@@ -14,6 +14,7 @@ PURE = [
     "machine",
     "serving",
     "posture",
+    "relay",
     "passage",
     "walker",
     "screening",

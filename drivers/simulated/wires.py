@@ -5,8 +5,8 @@ up phones and bring foreheads live in another process (`drivers.simulated.world`
 outlive a gate that is killed. One line of JSON is one change, in both directions:
 
     world -> gate   {"drive": {"22": true}}  {"show": "AB1:..."}  {"skin": 36.4}
-                    {"broken": {"camera": "stalled", "thermometer": null}}
-    gate -> world   {"output": {"17": true}}
+                    {"broken": {"camera": "stalled", "thermometer": null, "turnstile": "gone"}}
+    gate -> world   {"output": {"17": true}}    null: nobody drives the line
 
 Without a world nobody is there: the inputs stay at rest.
 """
@@ -55,7 +55,7 @@ class Wires:
         self._heard = threading.Event()
         self._sending = threading.Lock()
         self._socket: socket.socket | None = None
-        self._outputs: dict[str, bool] = {}
+        self._outputs: dict[str, bool | None] = {}
         for pin, high in at_rest.items():
             self.pins.drive(pin, high)
         self._thread = threading.Thread(target=self._run, name="wires", daemon=True)
@@ -110,13 +110,21 @@ class Wires:
         if "skin" in news:
             self.chip.skin_c = news["skin"]
         for part, fault in news.get("broken", {}).items():
-            if part == "camera":
-                self.scene.set_fault(fault)
-            else:
-                self.chip.fault = fault
+            self._break(part, fault)
         self._heard.set()
 
-    def _tell(self, pin: int, high: bool) -> None:
+    def _break(self, part: str, fault: Any) -> None:
+        match part:
+            case "camera":
+                self.scene.set_fault(fault)
+            case "thermometer":
+                self.chip.fault = fault
+            case "turnstile":
+                self.pins.unplug() if fault else self.pins.plug_in()
+            case _:
+                raise ValueError(f"nobody knows how to break {part}")
+
+    def _tell(self, pin: int, high: bool | None) -> None:
         with self._sending:
             self._outputs[str(pin)] = high
             if self._socket is not None:

@@ -22,7 +22,7 @@ class World:
         self._path = path
         self._changed = threading.Condition()
         self._state: dict[str, Any] = {"drive": {}, "show": None, "skin": None, "broken": {}}
-        self._outputs: dict[str, bool] = {}
+        self._outputs: dict[str, bool | None] = {}
         self._rises: Counter[str] = Counter()
         self._gate: socket.socket | None = None
         self._listener = socket.socket(socket.AF_UNIX)
@@ -62,7 +62,7 @@ class World:
         self._change({"skin": celsius})
 
     def break_part(self, part: str, fault: str | None) -> None:
-        """Break `camera` or `thermometer` in one of the ways they know, or mend it."""
+        """Break `camera`, `thermometer` or `turnstile` in one of the ways they know, or mend it."""
         self._change({"broken": {part: fault}})
 
     def level(self, pin: int) -> bool | None:

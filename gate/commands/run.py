@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from drivers.lines import TurnstileError
 from drivers.mqtt_endpoint import MqttError
-from drivers.turnstile import TurnstileError
 from gate import app
 from gate.commands.check import loaded
 from gate.config import DEFAULT_FILE

@@ -129,6 +129,24 @@ class OutputPin(Section):
         return self.active == "high"
 
 
+class RelayPin(OutputPin):
+    """The wire of the entry relay."""
+
+    type: Literal["hold", "pulse"] = Field(
+        "hold",
+        description="What the turnstile wants of its contact. hold: closed as long as the entry is"
+        " free. pulse: closed for a moment for each person, since the turnstile locks by itself.",
+    )
+    pulse_s: float = Field(
+        0.5,
+        ge=0.05,
+        le=3,
+        description='With type = "pulse": how long that moment lasts, and the pause before the'
+        " next one.",
+        json_schema_extra=SECONDS,
+    )
+
+
 class InputPin(Section):
     """A wire that the gate reads."""
 
@@ -190,7 +208,7 @@ class Turnstile(Section):
         description="The same as open_for_s for a pass whose holder needs more time.",
         json_schema_extra=SECONDS,
     )
-    relay: OutputPin = Field(
+    relay: RelayPin = Field(
         description="Frees the entry while it is active.", examples=[_output(17)]
     )
     sensor_a: InputPin = Field(
@@ -211,6 +229,11 @@ class Turnstile(Section):
     )
     attendant: InputPin | None = Field(
         None, description="The attendant's button: admit one.", examples=[_input(25)]
+    )
+    key: InputPin | None = Field(
+        None,
+        description="A key switch for staff. While it is turned, [gate] key_mode holds.",
+        examples=[_input(26)],
     )
     lamp_red: OutputPin | None = Field(None, description="Red light.", examples=[_output(5)])
     lamp_amber: OutputPin | None = Field(None, description="Amber light.", examples=[_output(6)])

@@ -49,6 +49,18 @@ class Gate(Section):
         " open and people are counted. locked: nobody enters. count_only: a lane without a"
         " barrier. No mode takes the way out away.",
     )
+    key_mode: Annotated[Mode, Field(strict=False)] = Field(
+        Mode.LOCKED,
+        description="What the lane does while the key switch of [turnstile] is turned, whatever"
+        " an operator said.",
+    )
+    drain_s: float = Field(
+        10.0,
+        ge=0,
+        le=60,
+        description="How long a stop waits for people who have a grant to walk through.",
+        json_schema_extra=SECONDS,
+    )
     notice_s: float = Field(
         4.0,
         ge=1,

@@ -6,6 +6,7 @@ See `gate.config.rules`.
 import os
 from collections.abc import Callable, Iterator
 
+from gate.config.fields import Section
 from gate.config.files import folder_fault
 from gate.config.lane import InputPin
 from gate.config.problems import Problem
@@ -75,6 +76,27 @@ def _direction(config: Config) -> Iterator[Problem]:
         yield Problem(path, what, 'Write "in", or take it out.')
 
 
+def _key(config: Config) -> Iterator[Problem]:
+    if config.turnstile.key is None and _is_set(config.gate, "key_mode"):
+        what = "nothing reads it without a key switch"
+        yield Problem("gate.key_mode", what, "Take it out, or wire turnstile.key.")
+
+
+def _pulse(config: Config) -> Iterator[Problem]:
+    relay = config.turnstile.relay
+    if relay.type == "hold" and _is_set(relay, "pulse_s"):
+        what = 'nothing reads it with type = "hold"'
+        yield Problem("turnstile.relay.pulse_s", what, 'Take it out, or write type = "pulse".')
+    elif relay.type == "pulse" and relay.pulse_s >= config.turnstile.open_for_s:
+        what = f"is not shorter than open_for_s, {config.turnstile.open_for_s:g} s"
+        yield Problem("turnstile.relay.pulse_s", what, "Write what the turnstile's maker says.")
+
+
+def _is_set(section: Section, key: str) -> bool:
+    """Whether the file asks for something else than the default."""
+    return bool(getattr(section, key) != type(section).model_fields[key].default)
+
+
 # --- simulation and replay ------------------------------------------------------------------
 
 
@@ -128,6 +150,8 @@ WIRING: tuple[Rule, ...] = (
     _pins_of_the_bus,
     _pulled_up,
     _direction,
+    _key,
+    _pulse,
     _replay,
     _stall,
     _simulation,

@@ -5,18 +5,12 @@ from typing import Any, Protocol
 
 from gpiozero.pins.pi import PiBoardInfo
 
+from drivers.lines import InputLine, OutputLine, open_pin_factory
 from drivers.simulated.pins import SimulatedPins
-from drivers.turnstile import (
-    InputLine,
-    Inputs,
-    OutputLine,
-    Turnstile,
-    TurnstilePins,
-    open_pin_factory,
-)
+from drivers.turnstile import Inputs, Turnstile, TurnstilePins
 from tests.drivers.lgpio_standin import LgpioStandIn
 
-RELAY, SENSOR_A, SENSOR_B, RELEASE, ATTENDANT = 17, 22, 23, 24, 25
+RELAY, SENSOR_A, SENSOR_B, RELEASE, ATTENDANT, KEY = 17, 22, 23, 24, 25, 26
 RED, AMBER, GREEN, BUZZER = 5, 6, 13, 19
 PINS = TurnstilePins(
     relay=OutputLine(RELAY),
@@ -37,6 +31,8 @@ class Bench(Protocol):
 
     factory: Any
 
+    def open_factory(self) -> Any: ...
+
     def drive(self, pin: int, *, high: bool) -> None: ...
 
     def history(self, pin: int) -> list[bool]: ...
@@ -48,6 +44,9 @@ class MockBench:
     def __init__(self) -> None:
         self.wires = SimulatedPins()
         self.factory = self.wires.factory
+
+    def open_factory(self) -> Any:
+        return self.factory
 
     def drive(self, pin: int, *, high: bool) -> None:
         self.wires.drive(pin, high)
@@ -61,8 +60,12 @@ class LgpioBench:
 
     def __init__(self, chip: LgpioStandIn) -> None:
         self.chip = chip
+        self.factory = self.open_factory()
+
+    def open_factory(self) -> Any:
         self.factory = open_pin_factory(chip=0)
         self.factory._info = PiBoardInfo.from_revision(0xA02082)  # which this machine is not
+        return self.factory
 
     def drive(self, pin: int, *, high: bool) -> None:
         self.chip.drive(pin, high=high)
@@ -81,15 +84,25 @@ def not_called(error: Exception) -> None:
     raise AssertionError("nothing crashes here") from error
 
 
+def not_broken(why: str) -> None:
+    raise AssertionError(f"nothing breaks here: {why}")
+
+
 def turnstile(
     bench: Bench,
     pins: TurnstilePins = PINS,
     *,
     on_inputs: Callable[[Inputs], None] = lambda _: None,
+    on_broken: Callable[[str], None] = not_broken,
     on_crash: Callable[[Exception], None] = not_called,
     clock: Callable[[], float] = lambda: 0.0,
 ) -> Turnstile:
     """A turnstile on the bench."""
     return Turnstile(
-        pins, pin_factory=bench.factory, on_inputs=on_inputs, on_crash=on_crash, clock=clock
+        pins,
+        open_factory=bench.open_factory,
+        on_inputs=on_inputs,
+        on_broken=on_broken,
+        on_crash=on_crash,
+        clock=clock,
     )

@@ -58,6 +58,14 @@ class LgpioStandIn(ModuleType):
         self.gone = False
         self.lines = [Line() for _ in range(54)]
 
+    def plug_in(self) -> None:
+        """The chip is there again: another one, with all lines free."""
+        self.gone = False
+        self.chips.add(0)
+        for line in self.lines:
+            line.mode, line.alert = "free", None
+            line.settle(driven=False)
+
     def drive(self, gpio: int, *, high: bool, edge_is_seen: bool = True) -> None:
         """A hand outside; a missed edge is one that the kernel's queue dropped."""
         line = self.lines[gpio]
@@ -92,6 +100,7 @@ class LgpioStandIn(ModuleType):
         self._claim(gpio, "alert", flags)
 
     def _claim(self, gpio: int, mode: str, flags: int, *, driven: bool = False) -> None:
+        self._require_chip()
         line = self.lines[gpio]
         if line.busy:
             raise LgError("GPIO busy")
@@ -102,11 +111,15 @@ class LgpioStandIn(ModuleType):
         return Subscription(self.lines[gpio], alert)
 
     def gpio_read(self, _handle: int, gpio: int) -> int:
-        if self.gone:
-            raise LgError("chip gone")
+        self._require_chip()
         return int(self.lines[gpio].level)
 
+    def _require_chip(self) -> None:
+        if self.gone:
+            raise LgError("chip gone")
+
     def gpio_write(self, _handle: int, gpio: int, level: int) -> None:
+        self._require_chip()
         self.lines[gpio].settle(bool(level))
 
     def gpio_get_mode(self, _handle: int, gpio: int) -> int:

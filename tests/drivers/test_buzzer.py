@@ -9,7 +9,7 @@ from tests.drivers.benches import BUZZER, MockBench, turnstile
 
 
 def test_a_chime_sounds_its_pattern_while_the_lane_goes_on(mock: MockBench) -> None:
-    heard: SimpleQueue[bool] = SimpleQueue()
+    heard: SimpleQueue[bool | None] = SimpleQueue()
     mock.wires.on_output = lambda pin, high: heard.put(high) if pin == BUZZER else None
     with turnstile(mock) as lane:
         lane.chime([(0.01, 0.01), (0.01, 0.0)])
@@ -17,7 +17,7 @@ def test_a_chime_sounds_its_pattern_while_the_lane_goes_on(mock: MockBench) -> N
 
 
 def test_a_new_chime_cuts_the_old_one_short_and_closing_silences(mock: MockBench) -> None:
-    heard: SimpleQueue[bool] = SimpleQueue()
+    heard: SimpleQueue[bool | None] = SimpleQueue()
     mock.wires.on_output = lambda pin, high: heard.put(high) if pin == BUZZER else None
     lane = turnstile(mock)
     lane.chime([(3600.0, 0.0)])

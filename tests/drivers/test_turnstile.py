@@ -9,19 +9,13 @@ import pytest
 from gpiozero import Device, OutputDevice
 from gpiozero.pins.mock import MockFactory
 
-from drivers.turnstile import (
-    InputLine,
-    Inputs,
-    OutputLine,
-    Pull,
-    Turnstile,
-    TurnstileError,
-    TurnstilePins,
-)
+from drivers.lines import InputLine, OutputLine, Pull, TurnstileError
+from drivers.turnstile import Inputs, Turnstile, TurnstilePins
 from tests.drivers.benches import (
     AMBER,
     ATTENDANT,
     GREEN,
+    KEY,
     PINS,
     RED,
     RELAY,
@@ -31,6 +25,7 @@ from tests.drivers.benches import (
     Bench,
     LgpioBench,
     MockBench,
+    not_broken,
     not_called,
     turnstile,
 )
@@ -61,7 +56,7 @@ def test_the_relay_is_inactive_after_an_exception_while_the_entry_was_free(
 
     def free_the_entry_and_fail() -> None:
         with turnstile(bench, pins) as lane:
-            lane.show(entry_free=True, lamp="green")
+            lane.show(relay=True, lamp="green")
             raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):
@@ -94,17 +89,17 @@ def test_the_entry_is_freed_and_shut_and_showing_the_same_again_changes_nothing(
 ) -> None:
     with turnstile(bench) as lane:
         for _ in range(3):
-            lane.show(entry_free=True, lamp="green")
+            lane.show(relay=True, lamp="green")
         for _ in range(3):
-            lane.show(entry_free=False, lamp="red")
+            lane.show(relay=False, lamp="red")
         assert bench.history(RELAY) == [False, True, False]
 
 
 def test_the_relay_is_shut_first_when_the_lane_closes() -> None:
-    news: SimpleQueue[tuple[int, bool]] = SimpleQueue()
+    news: SimpleQueue[tuple[int, bool | None]] = SimpleQueue()
     bench = MockBench()
     lane = turnstile(bench)
-    lane.show(entry_free=True, lamp="amber")
+    lane.show(relay=True, lamp="amber")
     bench.wires.on_output = lambda pin, high: news.put((pin, high))
     lane.close()
     assert news.get_nowait() == (RELAY, False)
@@ -121,13 +116,13 @@ def test_one_lamp_is_lit_at_a_time_and_none_when_the_lane_is_closed(bench: Bench
     bench.drive(GREEN, high=True)
     with turnstile(bench) as lane:
         assert lit() == set()
-        lane.show(entry_free=False, lamp="red")
+        lane.show(relay=False, lamp="red")
         assert lit() == {"red"}
-        lane.show(entry_free=True, lamp="green")
+        lane.show(relay=True, lamp="green")
         assert lit() == {"green"}
-        lane.show(entry_free=False, lamp="off")
+        lane.show(relay=False, lamp="off")
         assert lit() == set()
-        lane.show(entry_free=False, lamp="amber")
+        lane.show(relay=False, lamp="amber")
     assert lit() == set()
 
 
@@ -135,7 +130,7 @@ def test_a_lane_without_lamps_and_buzzer_works() -> None:
     bench = MockBench()
     bare = TurnstilePins(PINS.relay, PINS.sensor_a, PINS.release)
     with turnstile(bench, bare) as lane:
-        lane.show(entry_free=True, lamp="green")
+        lane.show(relay=True, lamp="green")
         lane.chime([(0.1, 0.1)])
         assert bench.history(RELAY)[-1] is True
 
@@ -153,11 +148,11 @@ def test_every_edge_brings_all_levels_and_the_time_of_the_look(bench: Bench) -> 
         bench.drive(RELEASE, high=True)
         bench.drive(ATTENDANT, high=False)
     assert seen == [
-        Inputs(sensor_a=True, sensor_b=False, release=False, attendant=False, at=1.0),
-        Inputs(sensor_a=True, sensor_b=True, release=False, attendant=False, at=2.0),
-        Inputs(sensor_a=False, sensor_b=True, release=False, attendant=False, at=3.0),
-        Inputs(sensor_a=False, sensor_b=True, release=True, attendant=False, at=4.0),
-        Inputs(sensor_a=False, sensor_b=True, release=True, attendant=True, at=5.0),
+        Inputs(sensor_a=True, sensor_b=False, release=False, attendant=False, key=False, at=1.0),
+        Inputs(sensor_a=True, sensor_b=True, release=False, attendant=False, key=False, at=2.0),
+        Inputs(sensor_a=False, sensor_b=True, release=False, attendant=False, key=False, at=3.0),
+        Inputs(sensor_a=False, sensor_b=True, release=True, attendant=False, key=False, at=4.0),
+        Inputs(sensor_a=False, sensor_b=True, release=True, attendant=True, key=False, at=5.0),
     ]
 
 
@@ -185,8 +180,16 @@ def test_the_levels_at_opening_are_there_to_read(bench: Bench) -> None:
     bench.drive(SENSOR_A, high=False)
     with turnstile(bench, clock=lambda: 7.0) as lane:
         assert lane.read() == Inputs(
-            sensor_a=True, sensor_b=False, release=False, attendant=False, at=7.0
+            sensor_a=True, sensor_b=False, release=False, attendant=False, key=False, at=7.0
         )
+
+
+def test_a_key_switch_is_a_level_like_the_others(bench: Bench) -> None:
+    bench.drive(KEY, high=True)
+    with turnstile(bench, replace(PINS, key=InputLine(KEY))) as lane:
+        assert lane.read().key is False
+        bench.drive(KEY, high=False)
+        assert lane.read().key is True
 
 
 def test_a_lane_with_one_sensor_has_no_second_and_no_button_is_never_pressed() -> None:
@@ -222,7 +225,7 @@ def test_nothing_is_reported_after_closing_and_closing_twice_is_fine(bench: Benc
 def test_nothing_is_reported_of_what_happens_while_the_lane_closes(mock: MockBench) -> None:
     seen: list[Inputs] = []
     lane = turnstile(mock, on_inputs=seen.append)
-    lane.show(entry_free=True, lamp="off")
+    lane.show(relay=True, lamp="off")
     mock.wires.on_output = lambda _pin, _high: mock.drive(SENSOR_A, high=False)
     lane.close()
     assert seen == []
@@ -266,9 +269,10 @@ def test_the_driver_uses_the_factory_that_it_is_given_and_no_default() -> None:
     plain = MockFactory(revision="a02082")
     Turnstile(
         PINS,
-        pin_factory=plain,
+        open_factory=lambda: plain,
         on_inputs=lambda _: None,
+        on_broken=not_broken,
         on_crash=not_called,
         clock=lambda: 0.0,
     ).close()
-    assert plain.pin(RELAY).states[-1].state is False
+    assert plain.pins == {}

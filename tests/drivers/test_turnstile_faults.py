@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 
-from drivers.turnstile import (
-    InputLine,
-    OutputLine,
-    TurnstileError,
-    TurnstilePins,
-    open_pin_factory,
+from drivers.lines import InputLine, OutputLine, TurnstileError, open_pin_factory
+from drivers.turnstile import Inputs, TurnstilePins
+from tests.drivers.benches import (
+    GREEN,
+    PINS,
+    RELAY,
+    SENSOR_A,
+    Bench,
+    LgpioBench,
+    MockBench,
+    turnstile,
 )
-from tests.drivers.benches import GREEN, PINS, RELAY, SENSOR_A, Bench, LgpioBench, turnstile
 from tests.drivers.lgpio_standin import LgpioStandIn
 
 
@@ -39,14 +43,53 @@ def test_a_pin_that_another_program_holds_is_named(lgpio: LgpioBench, pin: int) 
         turnstile(lgpio)
 
 
-def test_a_chip_that_goes_away_is_an_error_of_the_turnstile(lgpio: LgpioBench) -> None:
-    crashes: list[Exception] = []
-    with turnstile(lgpio, on_crash=crashes.append) as lane:
+def test_a_chip_that_goes_away_is_told_as_broken_wires_and_is_no_crash(lgpio: LgpioBench) -> None:
+    broken: list[str] = []
+    with turnstile(lgpio, on_broken=broken.append) as lane:
         lgpio.chip.gone = True
         lgpio.drive(SENSOR_A, high=False)
         with pytest.raises(TurnstileError, match="sensor_a does not work: chip gone"):
             lane.read()
-    assert [type(error) for error in crashes] == [TurnstileError]
+        with pytest.raises(TurnstileError, match="relay"):
+            lane.show(relay=True, lamp="off")
+        lgpio.chip.gone = False
+    assert broken == ["sensor_a does not work: chip gone"]
+
+
+def test_mended_wires_are_inactive_first_and_then_work_and_say_how_things_are(
+    bench: Bench,
+) -> None:
+    seen: list[Inputs] = []
+    with turnstile(bench, on_inputs=seen.append, on_broken=lambda _: None) as lane:
+        lane.show(relay=True, lamp="green")
+        unplug(bench)
+        bench.drive(SENSOR_A, high=False)
+        for _ in range(2):
+            with pytest.raises(TurnstileError):
+                lane.mend()
+        plug_in(bench)
+        lane.mend()
+        assert bench.history(RELAY)[-1] is False
+        assert seen[-1].sensor_a is True
+        lane.show(relay=True, lamp="green")
+        assert bench.history(RELAY)[-1] is True
+        bench.drive(SENSOR_A, high=True)
+        assert seen[-1].sensor_a is False
+
+
+def unplug(bench: Bench) -> None:
+    if isinstance(bench, LgpioBench):
+        bench.chip.gone = True
+        bench.chip.chips.clear()
+    elif isinstance(bench, MockBench):
+        bench.wires.unplug()
+
+
+def plug_in(bench: Bench) -> None:
+    if isinstance(bench, LgpioBench):
+        bench.chip.plug_in()
+    elif isinstance(bench, MockBench):
+        bench.wires.plug_in()
 
 
 def test_a_chip_that_is_not_there_is_told_with_the_way_out(chip: LgpioStandIn) -> None:

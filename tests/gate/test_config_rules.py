@@ -178,6 +178,20 @@ def test_a_screening_that_can_work_is_accepted(tmp_path: Path, changes: Changes)
     ("changes", "path"),
     [
         ({"turnstile": {"open_for_s": 21}}, "turnstile.assisted_open_for_s"),
+        ({"gate": {"key_mode": "free"}}, "gate.key_mode"),
+        (
+            {"turnstile": {"relay": {"pin": 17, "active": "high", "pulse_s": 1.0}}},
+            "turnstile.relay.pulse_s",
+        ),
+        (
+            {
+                "turnstile": {
+                    "relay": {"pin": 17, "active": "high", "type": "pulse", "pulse_s": 1.0},
+                    "open_for_s": 1.0,
+                }
+            },
+            "turnstile.relay.pulse_s",
+        ),
         ({"passage": {"held_after_s": 60}}, "passage.stuck_after_s"),
         ({"limit": {"standalone_capacity": 5, "reserve": 5}}, "limit.reserve"),
         (

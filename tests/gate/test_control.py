@@ -1,12 +1,24 @@
 """The control loop, driven fact by fact with a clock that is set."""
 
+import itertools
 import json
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 
 from gate import events as ev
-from gate.control import CodeSeen, Control, Crashed, Inbox, InputsRead, StopAsked
+from gate.control import (
+    CodeSeen,
+    Control,
+    Crashed,
+    Ending,
+    Fact,
+    Inbox,
+    InputsRead,
+    StopAsked,
+    WiresBroken,
+)
 from gate.desk import Desk
 from gate.events import Measure, Record
 from gate.issuing import issue, new_key, public_jwks
@@ -14,10 +26,10 @@ from gate.keys import parse_keys
 from gate.model import (
     Alarm,
     Direction,
+    Lamp,
     Mode,
     Monotonic,
     Part,
-    Posture,
     Reason,
     RefusalCode,
     Sound,
@@ -27,6 +39,8 @@ from gate.model import (
 )
 from gate.occupancy import Totals
 from gate.passage import PassageSettings
+from gate.relay import RelaySettings
+from gate.showing import Showing
 from gate.state import Gate, Settings
 from gate.visits import VisitRules
 
@@ -44,9 +58,13 @@ class Bench:
     """A control loop with ends that remember: turnstile, thermometer, recorder, scanner."""
 
     capacity: int | None = 10
+    settings: Settings = field(default_factory=Settings)
+    relay: Literal["hold", "pulse"] = "hold"
     now: float = 0.0
     jammed: bool = False
-    shown: list[Posture] = field(default_factory=list)
+    key: bool = False
+    shown: list[tuple[bool, Lamp]] = field(default_factory=list)
+    mended: int = 0
     sounds: list[Sound] = field(default_factory=list)
     asked: list[Measure] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
@@ -55,10 +73,11 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.inbox = Inbox()
+        self.beats: list[list[Fact]] = [[]]
         self.control = Control(
             inbox=self.inbox,
             gate=Gate(),
-            settings=Settings(),
+            settings=self.settings,
             passage=PassageSettings(),
             totals=Totals(),
             capacity=self.capacity,
@@ -72,23 +91,34 @@ class Bench:
                 visits={},
                 newest=NOON,
             ),
-            turnstile=self,
-            turnstile_broken=Jammed,
+            showing=Showing(
+                self, broken=Jammed, settings=self.settings, relay=RelaySettings(type=self.relay)
+            ),
             thermometer=self,
             recorder=self,
             look_again=self.again.append,
             on_condition=lambda mode, faults: self.conditions.append((mode, faults)),
+            beat=self.beats.pop,
+            drain_s=10.0,
             monotonic=lambda: Monotonic(self.now),
             utc=lambda: Utc(NOON + self.now),
         )
 
-    def show(self, posture: Posture) -> None:
-        if self.jammed:
-            raise Jammed("no answer")
-        self.shown.append(posture)
+    def show(self, *, relay: bool, lamp: Lamp) -> None:
+        self._require_answer()
+        self.shown.append((relay, lamp))
 
     def chime(self, sound: Sound) -> None:
+        self._require_answer()
         self.sounds.append(sound)
+
+    def mend(self) -> None:
+        self._require_answer()
+        self.mended += 1
+
+    def _require_answer(self) -> None:
+        if self.jammed:
+            raise Jammed("no answer")
 
     def measure(self, measure: Measure) -> None:
         self.asked.append(measure)
@@ -126,7 +156,9 @@ class Bench:
 
     def look(self, a: bool, b: bool, *, release: bool = False) -> None:
         self.now += 0.2
-        self.control.handle(InputsRead(a, b, release, attendant=False, at=Monotonic(self.now)))
+        self.control.handle(
+            InputsRead(a, b, release, attendant=False, key=self.key, at=Monotonic(self.now))
+        )
         self.now += 0.05
         self.control.handle(ev.TimePassed())
 
@@ -138,8 +170,16 @@ class Bench:
         for a, b in ((False, True), (True, True), (True, False), (False, False)):
             self.look(a, b)
 
+    def wait(self, seconds: float) -> None:
+        """Let time pass, from deadline to deadline."""
+        end = self.now + seconds
+        while (due := self.control.deadline()) is not None and due <= end:
+            self.now = max(self.now, due)
+            self.control.handle(ev.TimePassed())
+        self.now = end
+
     def is_free(self) -> bool:
-        return self.shown[-1].entry_free
+        return self.shown[-1][0]
 
     def refused(self) -> list[RefusalCode]:
         return [record.code for record in self.records if isinstance(record, ev.RecordRefusal)]
@@ -196,11 +236,34 @@ def test_a_turnstile_that_does_not_answer_is_a_lost_part_and_the_loop_lives_on()
     bench = Bench()
     bench.jammed = True
 
-    bench.present()
-    bench.control.handle(bench.inbox.get_nowait())
+    bench.control.handle(ev.AttendantPressed())
+    bench.stored()
+    bench.wait(60)
 
     assert Part.TURNSTILE in bench.control.gate.faults
     assert bench.conditions == [(Mode.NORMAL, frozenset({Part.TURNSTILE}))]
+    kinds = [type(record) for record in bench.records]
+    assert kinds == [ev.RecordGrant, ev.RaiseAlarm, ev.EndGrant]
+
+
+def test_a_turnstile_that_answers_again_is_told_once_and_shown_the_posture_of_that_moment() -> None:
+    bench = Bench()
+    bench.jammed = True
+    bench.control.handle(WiresBroken("chip gone"))
+    bench.control.handle(WiresBroken("chip gone"))
+    bench.look(a=False, b=False, release=True)
+    shown = len(bench.shown)
+    bench.wait(60)
+    assert (len(bench.shown), bench.mended) == (shown, 0)
+
+    bench.jammed = False
+    bench.wait(60)
+
+    assert bench.mended == 1
+    assert bench.shown[shown:] == [(True, Lamp.GREEN)]
+    assert bench.conditions[-1] == (Mode.NORMAL, frozenset())
+    told = [type(record) for record in bench.records if not isinstance(record, ev.RecordRelease)]
+    assert told == [ev.RaiseAlarm, ev.RecordRecovery]
 
 
 def test_a_release_frees_the_lane_whatever_else_is_wrong() -> None:
@@ -227,15 +290,89 @@ def test_a_bug_in_a_carrier_ends_the_loop() -> None:
         bench.control.run()
 
 
-def test_a_stop_withdraws_what_is_open_and_shuts() -> None:
+def test_a_stop_lets_those_walk_through_who_have_a_grant_and_nobody_new() -> None:
     bench = Bench()
     bench.admit()
+    bench.control.handle(StopAsked())
+
+    assert bench.is_free()
+    bench.present()
+    assert bench.refused() == [RefusalCode.OUT_OF_SERVICE]
+    bench.walk_in()
+    assert bench.control.run() is Ending.STOP
+
+    assert not bench.is_free()
+    assert not [record for record in bench.records if isinstance(record, ev.EndGrant)]
+    assert bench.control.totals == Totals(entered=1)
+
+
+def test_a_stop_withdraws_what_nobody_uses_in_time_and_shuts() -> None:
+    bench = Bench(settings=Settings(open_for_s=30))
+    bench.admit()
+    bench.control.handle(StopAsked(Ending.AGAIN))
+    bench.now += 10
+
+    assert bench.control.run() is Ending.AGAIN
+
+    assert not bench.is_free()
+    assert isinstance(bench.records[-1], ev.EndGrant)
+
+
+def test_a_stop_that_is_asked_twice_waits_for_nobody() -> None:
+    bench = Bench()
+    bench.admit()
+    bench.inbox.put(StopAsked())
+    bench.inbox.put(StopAsked())
+
+    assert bench.control.run() is Ending.STOP
+
+    assert isinstance(bench.records[-1], ev.EndGrant)
+
+
+def test_a_beat_finds_out_what_nobody_tells() -> None:
+    bench = Bench()
+    bench.beats[0] = [ev.PartLost(Part.CLOCK, "set back")]
+    bench.inbox.put(ev.TimePassed())
     bench.inbox.put(StopAsked())
 
     bench.control.run()
 
-    assert not bench.is_free()
-    assert isinstance(bench.records[-1], ev.EndGrant)
+    assert bench.control.gate.faults == {Part.CLOCK}
+
+
+def test_a_turned_key_locks_the_lane_and_what_was_ordered_comes_back_with_it() -> None:
+    bench = Bench()
+    bench.control.handle(ev.ModeChanged(Mode.FREE))
+    assert bench.is_free()
+
+    bench.key = True
+    bench.look(a=False, b=False)
+    bench.wait(1)
+    assert (bench.control.gate.mode, bench.is_free()) == (Mode.LOCKED, False)
+    bench.key = False
+    bench.look(a=False, b=False)
+    bench.wait(1)
+
+    assert (bench.control.gate.mode, bench.is_free()) == (Mode.FREE, True)
+    modes = [record for record in bench.records if isinstance(record, ev.RecordMode)]
+    assert modes == [
+        ev.RecordMode(Mode.FREE),
+        ev.RecordMode(Mode.LOCKED, by_key=True),
+        ev.RecordMode(Mode.FREE, by_key=True),
+    ]
+
+
+def test_a_pulsing_relay_gives_each_of_a_party_a_contact_of_their_own() -> None:
+    bench = Bench(settings=Settings(screening="off"), relay="pulse")
+    bench.present(party=3)
+    for _ in range(3):
+        bench.stored()
+    bench.wait(5)
+
+    coil = [relay for relay, _ in bench.shown]
+    contacts = sum(not before and now for before, now in itertools.pairwise(coil))
+    assert contacts == 3
+    assert not coil[-1]
 
 
 def test_the_entry_shuts_at_its_deadline_and_an_answer_from_before_does_nothing() -> None:

@@ -1,16 +1,17 @@
 """The two inputs that people press."""
 
-from gate.events import AttendantPressed, ReleaseChanged
-from gate.inputs import Contacts, contacts_deadline, contacts_step
+from gate.events import AttendantPressed, KeyTurned, ReleaseChanged
+from gate.inputs import ContactEvent, ContactLevels, Contacts, contacts_deadline, contacts_step
 from gate.model import Monotonic
 
 Look = tuple[float, bool | None, bool | None]
 
 
-def events_of(*looks: Look) -> list[ReleaseChanged | AttendantPressed]:
-    contacts, events = Contacts(), list[ReleaseChanged | AttendantPressed]()
+def events_of(*looks: Look) -> list[ContactEvent]:
+    contacts, events = Contacts(), list[ContactEvent]()
     for at, release, attendant in looks:
-        contacts, more = contacts_step(contacts, release, attendant, Monotonic(at))
+        levels = None if release is None else ContactLevels(release, bool(attendant))
+        contacts, more = contacts_step(contacts, levels, Monotonic(at))
         events += more
     return events
 
@@ -45,7 +46,31 @@ def test_a_press_counts_once_however_long_it_lasts_and_however_it_bounces() -> N
 
 
 def test_a_quiet_line_asks_for_no_deadline() -> None:
-    contacts, _ = contacts_step(Contacts(), release=False, attendant=True, now=Monotonic(0))
+    held, open_ = ContactLevels(release=False, attendant=True), ContactLevels(release=True)
+    contacts, _ = contacts_step(Contacts(), held, Monotonic(0))
     assert contacts_deadline(contacts) is None
-    contacts, _ = contacts_step(contacts, release=True, attendant=False, now=Monotonic(1))
+    contacts, _ = contacts_step(contacts, open_, Monotonic(1))
     assert contacts_deadline(contacts) == 1.05
+
+
+def turned(*looks: tuple[float, bool]) -> list[ContactEvent]:
+    contacts, events = Contacts(held=False), list[ContactEvent]()
+    for at, key in looks:
+        levels = ContactLevels(release=False, key=key)
+        contacts, more = contacts_step(contacts, levels, Monotonic(at))
+        events += more
+    due = contacts_deadline(contacts)
+    if due is not None:
+        events += contacts_step(contacts, None, due)[1]
+    return events
+
+
+def test_a_key_that_is_turned_at_the_start_counts_and_one_that_bounces_counts_once() -> None:
+    assert turned((0, True)) == [KeyTurned(active=True)]
+    assert turned((0, True), (0.02, False), (0.04, True)) == [KeyTurned(active=True)]
+    assert turned((0, True), (0.05, False)) == []
+
+
+def test_a_key_is_turned_back() -> None:
+    back = turned((0, True), (1, True), (2, False), (2.05, True), (2.06, False))
+    assert back == [KeyTurned(active=True), KeyTurned(active=False)]

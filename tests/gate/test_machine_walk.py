@@ -204,6 +204,36 @@ def test_after_a_release_only_a_recount_makes_the_count_sure(name: str) -> None:
 
 
 @EVERY_WALK
+def test_before_the_end_nobody_new_is_served_and_what_is_open_ends_by_itself(name: str) -> None:
+    for edge in edges_of(name):
+        if edge.before.closing:
+            assert not any(isinstance(c, ev.RecordGrant) for c in edge.commands), edge
+            assert len(edge.after.grants) <= len(edge.before.grants), edge
+        if isinstance(edge.event, ev.Draining):
+            assert edge.after.grants == edge.before.grants, edge
+            assert isinstance(edge.after.dialog, Idle), edge
+
+
+@EVERY_WALK
+def test_a_turned_key_wins_and_what_was_ordered_holds_again_without_it(name: str) -> None:
+    for edge in edges_of(name):
+        after = edge.after
+        assert after.mode is (after.keyed or after.ordered), edge
+        if isinstance(edge.event, ev.KeyTurned):
+            turned = walked(name).settings.key_mode if edge.event.active else None
+            assert (after.keyed, after.ordered) == (turned, edge.before.ordered), edge
+        elif not isinstance(edge.event, ev.Stopping):
+            assert after.keyed is edge.before.keyed, edge
+
+
+@EVERY_WALK
+def test_a_mode_that_is_left_leaves_no_grant_behind(name: str) -> None:
+    for edge in edges_of(name):
+        if edge.before.mode is not edge.after.mode:
+            assert edge.after.grants == (), edge
+
+
+@EVERY_WALK
 def test_the_thermometer_is_told_to_stop_when_nobody_waits_for_it(name: str) -> None:
     for edge in edges_of(name):
         was = isinstance(edge.before.dialog, Screening)

@@ -32,6 +32,8 @@ FEW = (
 
 ONE = (ev.PassAccepted(SINGLE, 1), ev.Passed(Direction.IN), ev.AttendantPressed())
 TWO = (ev.PassAccepted(COUPLE, 2), ev.Passed(Direction.IN))
+KEY = (ev.KeyTurned(active=True), ev.KeyTurned(active=False))
+END = (ev.Draining(), ev.Stopping())
 FIRE = (ev.ReleaseChanged(active=True), ev.ReleaseChanged(active=False), ev.Recounted())
 
 WALKS = {
@@ -74,6 +76,13 @@ WALKS = {
     "modes": lambda: Walk(
         SHORT, ONE + MISHAPS + modes(*Mode) + faults(Part.SENSORS), OPEN, most_grants=1
     ),
+    "key": lambda: Walk(
+        replace(SHORT, key_mode=Mode.FREE),
+        ONE + KEY + FIRE + modes(Mode.NORMAL, Mode.LOCKED),
+        OPEN,
+        most_grants=1,
+    ),
+    "end": lambda: Walk(SHORT, (*TWO, *ONE[2:], *END, *FIRE[:2], *rooms(0, 3)), OPEN),
     "way out": lambda: Walk(
         replace(SHORT, scan=Direction.OUT),
         CHECK_OUT + FIRE + modes(*Mode) + VISITORS[3:],

@@ -8,7 +8,16 @@ from gate.model import Mode, Monotonic, Part
 from gate.state import Gate, Settings, Storing
 from tests.gate.walk import CHECK_OUT, MISHAPS, VISITORS, answers, faults, modes, rooms
 
-ALPHABET = (*VISITORS, *MISHAPS, *CHECK_OUT, *modes(*Mode), *faults(*Part), *rooms(0, 1, 5, None))
+KEY = (ev.KeyTurned(active=True), ev.KeyTurned(active=False))
+ALPHABET = (
+    *VISITORS,
+    *MISHAPS,
+    *CHECK_OUT,
+    *KEY,
+    *modes(*Mode),
+    *faults(*Part),
+    *rooms(0, 1, 5, None),
+)
 STEPS = 400
 
 

@@ -40,7 +40,7 @@ def test_a_driver_hears_of_the_edges_from_outside() -> None:
 
 
 def test_every_change_of_a_driven_line_is_told_and_nothing_else() -> None:
-    news: list[tuple[int, bool]] = []
+    news: list[tuple[int, bool | None]] = []
     pins = SimulatedPins(on_output=lambda pin, high: news.append((pin, high)))
     pins.drive(4, high=True)
     with (

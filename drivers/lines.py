@@ -1,0 +1,119 @@
+"""GPIO lines: how they are wired, opened at their level, and what their failures mean.
+
+gpiozero does the work, over lgpio on a Raspberry Pi and over mock pins elsewhere.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from gpiozero import (
+    Factory,
+    GPIOPinInUse,
+    GPIOZeroError,
+    PinFixedPull,
+    PinInvalidPin,
+    PinUnknownPi,
+)
+
+Pull = Literal["up", "down", "none"]
+"""The chip's own resistor on an input line."""
+
+
+class TurnstileError(Exception):
+    """The wires cannot be had or used; says which pin, and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLine:
+    """A wire that is driven: its BCM number, and which level switches the thing on."""
+
+    pin: int
+    active_high: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class InputLine:
+    """A wire that is read: its BCM number, which level means *active*, and the pull.
+
+    Choose contact and polarity so that a cut wire reads as active: a beam then looks broken and
+    a release looks released. A contact to ground that is closed while all is well, with the pull
+    up and `active_high`, does that. Without a pull the board has to have a resistor of its own.
+    """
+
+    pin: int
+    active_high: bool = False
+    pull: Pull = "up"
+
+
+def open_pin_factory(chip: int | None = None) -> Factory:
+    """gpiozero's pins on this Raspberry Pi, through lgpio; the caller closes it.
+
+    `chip` is the number of the gpiochip; None leaves it to gpiozero. Raises `TurnstileError`.
+
+    gpiozero 2.0 opens an output in two steps with lgpio: it claims the line as an output, which
+    lgpio makes low, and then writes the level. An active-low relay fires in between (gpiozero
+    issue 580, pull request 1177). Here the line is claimed at its level.
+    """
+    try:
+        # Only on a Raspberry Pi: lgpio is a part of its system, and starts a thread on import.
+        from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin, lgpio  # noqa: PLC0415
+    except ImportError as error:
+        raise TurnstileError(
+            "lgpio is missing: `sudo apt install python3-lgpio`, and a virtual environment made"
+            " with --system-site-packages"
+        ) from error
+    except OSError as error:
+        raise TurnstileError(
+            f"lgpio cannot make its notification pipe in the working directory ({error}):"
+            " start in a directory that can be written"
+        ) from error
+
+    class SteadyPin(LGPIOPin):  # type: ignore[misc]  # gpiozero has no types
+        def output_with_state(self, state: bool) -> None:
+            lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))
+            self.state = state  # a line that was an output already has kept its level
+
+    try:
+        factory = LGPIOFactory(chip)
+    except (GPIOZeroError, lgpio.error, OSError) as error:
+        name = "the GPIO chip" if chip is None else f"/dev/gpiochip{chip}"
+        raise TurnstileError(
+            f"cannot open {name} ({error}): it has to be there (`gpiodetect`) and this user in"
+            " the group gpio; on any other machine choose the simulated pins"
+        ) from error
+    factory.pin_class = SteadyPin
+    return factory
+
+
+_WAYS_OUT: tuple[tuple[type[Exception], str], ...] = (
+    (GPIOPinInUse, "is used twice: give each wire a line of its own"),
+    (PinInvalidPin, "is no line of this board: use BCM numbers, 2 to 27, not header pins"),
+    (PinFixedPull, 'has a pull-up on the board: choose pull = "up" or another line'),
+    (PinUnknownPi, "cannot be had: this is no Raspberry Pi; choose the simulated pins"),
+)
+
+
+@contextmanager
+def explained(role: str, pin: int | None = None) -> Iterator[None]:
+    """Turn a library's error into a `TurnstileError` that names the wire and the way out."""
+    try:
+        yield
+    except library_errors() as error:
+        name = role if pin is None else f"GPIO{pin} ({role})"
+        for kind, way_out in _WAYS_OUT:
+            if isinstance(error, kind):
+                raise TurnstileError(f"{name} {way_out}") from error
+        if "busy" in str(error).lower():
+            raise TurnstileError(
+                f"{name} is held by another program: `gpioinfo` names it; stop that one"
+            ) from error
+        raise TurnstileError(f"{name} does not work: {error}") from error
+
+
+def library_errors() -> tuple[type[Exception], ...]:
+    """gpiozero's errors, and lgpio's own, which gpiozero lets through."""
+    lgpio = sys.modules.get("lgpio")
+    return (GPIOZeroError,) if lgpio is None else (GPIOZeroError, lgpio.error)
