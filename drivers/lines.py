@@ -5,7 +5,7 @@ gpiozero does the work, over lgpio on a Raspberry Pi and over mock pins elsewher
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,6 +75,10 @@ def open_pin_factory(chip: int | None = None) -> Factory:
         def output_with_state(self, state: bool) -> None:
             lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))
             self.state = state  # a line that was an output already has kept its level
+
+        def close(self) -> None:
+            with suppress(lgpio.error):  # of a chip that is gone; gpiozero would try for ever
+                super().close()
 
     try:
         factory = LGPIOFactory(chip)

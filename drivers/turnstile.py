@@ -75,9 +75,9 @@ class Turnstile:
 
     `open_factory` opens the pins; they are the turnstile's, which closes them. `on_inputs` is
     called with all levels at every edge, from gpiozero's thread; it puts them somewhere and
-    returns. The first look is the caller's: `read` once after opening. `on_broken` hears, from that
-    thread, that the levels cannot be read. An unexpected exception in a thread of this driver goes
-    to `on_crash`. `show`, `chime`, `mend` and `close` belong to one thread. Raises
+    returns. The first look is the caller's, after opening. `on_broken` hears, in the same way, that
+    the levels cannot be read. An unexpected exception in a thread of this driver goes to
+    `on_crash`. `show`, `chime`, `mend` and `close` belong to one thread. Raises
     `TurnstileError`; whatever was opened by then is let go.
     """
 
@@ -112,6 +112,15 @@ class Turnstile:
                 raise TurnstileError("the turnstile is closed")
             return self._levels()
 
+    def look(self) -> None:
+        """Say how things are although there was no edge: one may have been missed."""
+        try:
+            with self._lock:
+                if self._open:
+                    self._on_inputs(self._levels())
+        except Exception as error:  # lgpio's thread would end on it, without a word
+            self._failed(error)
+
     def show(self, *, relay: bool, lamp: LampName) -> None:
         """Switch the coil and light one lamp; the same again changes nothing."""
         with explained("relay", self._pins.relay.pin):
@@ -135,7 +144,7 @@ class Turnstile:
         """
         self.close()
         self._open_lines()
-        self._on_inputs(self.read())
+        self.look()
 
     def close(self) -> None:
         """Make everything inactive, the relay first, and let go of the lines; twice is fine.
@@ -212,16 +221,11 @@ class Turnstile:
             opened.callback(device.close)
             self._contacts[role] = (device.pin, line.active_high)
             device.pin.edges = "both"
-            device.pin.when_changed = self._look
+            device.pin.when_changed = self._edge  # gpiozero keeps no reference: a method lasts
         opened.callback(setattr, device.pin, "when_changed", None)
 
-    def _look(self, _ticks: float, _state: float) -> None:
-        try:
-            with self._lock:
-                if self._open:
-                    self._on_inputs(self._levels())
-        except Exception as error:  # lgpio's thread would end on it, without a word
-            self._failed(error)
+    def _edge(self, _ticks: float, _state: float) -> None:
+        self.look()
 
     def _failed(self, error: Exception) -> None:
         """In another thread: wires that do not answer, or a bug."""

@@ -7,7 +7,7 @@ from gate.commands.decode import decode
 from gate.commands.passes import app as passes
 from gate.commands.run import run
 from gate.commands.simulate import simulate
-from gate.commands.status import recount, status
+from gate.commands.status import mode, recount, reload, status
 
 app = typer.Typer(
     name="gate",
@@ -20,6 +20,8 @@ app.command()(run)
 app.command()(check)
 app.command()(status)
 app.command()(recount)
+app.command()(mode)
+app.command()(reload)
 app.command()(simulate)
 app.command()(decode)
 app.add_typer(passes, name="pass")

@@ -104,7 +104,7 @@ class Control:
 
     A stop waits up to `drain_s` for those who have a grant. `look_again` tells the scanner that
     this code was not dealt with; `on_condition` hears of every change of mode or faults. `beat` is
-    called every `BEAT_S`, whatever happens, and finds out what nobody tells.
+    called every `BEAT_S`, whatever happens, to look for what nobody tells.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Control:
         recorder: Recorder,
         look_again: Callable[[bytes], None],
         on_condition: Callable[[Mode, frozenset[Part]], None],
-        beat: Callable[[], Iterable[Fact]],
+        beat: Callable[[], None],
         drain_s: float,
         monotonic: Callable[[], Monotonic],
         utc: Callable[[], Utc],
@@ -218,8 +218,7 @@ class Control:
         now = self._monotonic()
         if now >= self._beat_at:
             self._beat_at = Monotonic(now + BEAT_S)
-            for fact in self._beat():
-                self.handle(fact)
+            self._beat()
 
     def _read_inputs(self, inputs: InputsRead, now: Monotonic) -> None:
         levels = Levels(inputs.sensor_a, inputs.sensor_b)

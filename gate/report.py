@@ -22,6 +22,7 @@ class Report:
     sampler: Sampler | None
     publisher: Publisher | None
     clock_state: Callable[[], str]
+    config_state: Callable[[], str]
 
     def now(self) -> dict[str, object]:
         """The answer to `status`; JSON in the making."""
@@ -51,4 +52,5 @@ class Report:
             "codes": figures.reported,
             "backlog": self.publisher.backlog if self.publisher else None,
             "clock": self.clock_state(),
+            "config": self.config_state(),
         }

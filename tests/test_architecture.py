@@ -26,7 +26,7 @@ PURE = [
     "wording",
     "in_view",
 ]
-MEETING_PLACES = {"gate/app.py", "gate/hardware.py"}
+MEETING_PLACES = {"gate/app.py", "gate/carriers.py", "gate/hardware.py"}
 SHELL_ONLY = {
     "threading",
     "queue",

@@ -1,15 +1,13 @@
 """`gate check`: what is wrong with a configuration file, or what is in force."""
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 from gate.config import DEFAULT_FILE, Config, ConfigError, load, shown
-from gate.keys import KeysError, load_keys
-from gate.revocations import RevocationsError, load_revocations
+from gate.reloading import unusable_lists
 
 
 def check(
@@ -25,7 +23,7 @@ def check(
     sysexits.h) when the gate would not start with it.
     """
     good = loaded(config, err=False)
-    if problems := [*_unusable_lists(good)]:
+    if problems := [*unusable_lists(good)]:
         _refuse(config, problems, err=False)
     typer.echo(shown(good).rstrip() if show else f"{_printable(config)}: good, {_summary(good)}")
 
@@ -43,18 +41,6 @@ def loaded(config: Path, *, err: bool = True) -> Config:
             [f"{it.path}: {it.what}.\n    {it.suggestion}" for it in error.problems],
             err=err,
         )
-
-
-def _unusable_lists(config: Config) -> Iterable[str]:
-    """What is wrong inside the files about passes; the errors say the way out themselves."""
-    try:
-        load_keys(config.passes.keys)
-    except KeysError as error:
-        yield from (f"passes.keys: {line}" for line in str(error).splitlines())
-    try:
-        load_revocations(config.passes.revoked)
-    except RevocationsError as error:
-        yield f"passes.revoked: {error}"
 
 
 def _refuse(config: Path, problems: list[str], *, err: bool) -> NoReturn:

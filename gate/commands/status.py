@@ -1,6 +1,7 @@
-"""`gate status` and `gate recount`: ask a running lane on this device."""
+"""`gate status`, `recount`, `mode` and `reload`: ask a running lane on this device."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 
 from gate.commands.check import loaded
 from gate.config import DEFAULT_FILE
+from gate.model import Mode
 from gate.status import ask
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The file of the running lane.")]
@@ -41,6 +43,33 @@ def recount(config: ConfigFile = DEFAULT_FILE) -> None:
     typer.echo("The count is sure again, unless the release is still active (see gate status).")
 
 
+def mode(
+    mode: Annotated[Mode, typer.Argument(help="What the lane is to do from now on.")],
+    config: ConfigFile = DEFAULT_FILE,
+) -> None:
+    """Set the operating mode; it stays over a restart, until another is set.
+
+    normal: who has a grant enters. free: the entry stands open, people are counted. locked: nobody
+    enters. count_only: a lane without a barrier. out_of_service: nobody enters, and the lane says
+    that it is broken. The way out stays free in every mode; a turned key switch wins.
+    """
+    _ask(config, f"mode {mode}")
+    typer.echo(f"The lane was told: {mode} (see gate status).")
+
+
+def reload(config: ConfigFile = DEFAULT_FILE) -> None:
+    """Have a running lane take its configuration file over.
+
+    Where anything in it is wrong, the lane goes on as it is, and this says what; exit code 78.
+    """
+    problems = _ask(config, "reload")["problems"]
+    if problems:
+        for problem in problems:
+            typer.echo(problem, err=True)
+        raise typer.Exit(os.EX_CONFIG)
+    typer.echo("The lane takes it over as soon as nobody has a grant (see gate status).")
+
+
 def _ask(config: Path, question: str) -> dict[str, Any]:
     socket = loaded(config).status_socket
     try:
@@ -66,6 +95,8 @@ def _lines(lane: dict[str, Any]) -> list[str]:
     ]
     if lane["release"]:
         lines.append("  RELEASE  the emergency input is active: the lane is free both ways")
+    if lane["config"] != "in force":
+        lines.append(f"  config   the file is {lane['config']}: gate check, then gate reload")
     if lane["uncertain"]:
         lines.append("  count    uncertain since a release: gate recount, once all are counted")
     lines += [f"  FAULT    {part}" for part in lane["faults"]]

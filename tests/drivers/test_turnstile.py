@@ -211,6 +211,15 @@ def test_edges_toggled_one_missed_edge_inverts_the_door_for_ever_but_not_this_on
     assert [inputs.sensor_a for inputs in seen] == [False, True]
 
 
+def test_a_look_finds_the_level_whose_edge_was_missed(lgpio: LgpioBench) -> None:
+    seen: list[Inputs] = []
+    with turnstile(lgpio, on_inputs=seen.append) as lane:
+        lgpio.chip.drive(RELEASE, high=True, edge_is_seen=False)
+        assert seen == []
+        lane.look()
+    assert [inputs.release for inputs in seen] == [True]
+
+
 def test_nothing_is_reported_after_closing_and_closing_twice_is_fine(bench: Bench) -> None:
     seen: list[Inputs] = []
     lane = turnstile(bench, on_inputs=seen.append)

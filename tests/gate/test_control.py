@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,11 +10,11 @@ import pytest
 
 from gate import events as ev
 from gate.control import (
+    BEAT_S,
     CodeSeen,
     Control,
     Crashed,
     Ending,
-    Fact,
     Inbox,
     InputsRead,
     StopAsked,
@@ -65,6 +66,7 @@ class Bench:
     key: bool = False
     shown: list[tuple[bool, Lamp]] = field(default_factory=list)
     mended: int = 0
+    on_beat: Callable[[], None] = lambda: None
     sounds: list[Sound] = field(default_factory=list)
     asked: list[Measure] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
@@ -73,7 +75,6 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.inbox = Inbox()
-        self.beats: list[list[Fact]] = [[]]
         self.control = Control(
             inbox=self.inbox,
             gate=Gate(),
@@ -98,7 +99,7 @@ class Bench:
             recorder=self,
             look_again=self.again.append,
             on_condition=lambda mode, faults: self.conditions.append((mode, faults)),
-            beat=self.beats.pop,
+            beat=self.beat,
             drain_s=10.0,
             monotonic=lambda: Monotonic(self.now),
             utc=lambda: Utc(NOON + self.now),
@@ -115,6 +116,9 @@ class Bench:
     def mend(self) -> None:
         self._require_answer()
         self.mended += 1
+
+    def beat(self) -> None:
+        self.on_beat()
 
     def _require_answer(self) -> None:
         if self.jammed:
@@ -329,15 +333,21 @@ def test_a_stop_that_is_asked_twice_waits_for_nobody() -> None:
     assert isinstance(bench.records[-1], ev.EndGrant)
 
 
-def test_a_beat_finds_out_what_nobody_tells() -> None:
+def test_a_beat_looks_for_what_nobody_tells() -> None:
     bench = Bench()
-    bench.beats[0] = [ev.PartLost(Part.CLOCK, "set back")]
+    looks: list[float] = []
+
+    def look() -> None:
+        looks.append(bench.now)
+        bench.now += BEAT_S
+        bench.inbox.put(StopAsked() if len(looks) == 3 else ev.TimePassed())
+
+    bench.on_beat = look
     bench.inbox.put(ev.TimePassed())
-    bench.inbox.put(StopAsked())
 
     bench.control.run()
 
-    assert bench.control.gate.faults == {Part.CLOCK}
+    assert looks == [0.0, BEAT_S, 2 * BEAT_S]
 
 
 def test_a_turned_key_locks_the_lane_and_what_was_ordered_comes_back_with_it() -> None:

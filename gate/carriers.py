@@ -1,0 +1,119 @@
+"""The carriers of a lane, each made from the configuration: camera, thermometer, broker.
+
+A part of the assembly (`gate.app`): here gate and drivers meet.
+"""
+
+import platform
+from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
+
+from drivers.frame import CameraError
+from drivers.mlx90614 import Mlx90614, ThermometerError
+from drivers.mqtt import Mqtt
+from drivers.mqtt_endpoint import Endpoint, Tls, Will
+from drivers.qr import read
+from gate import events as ev
+from gate.clock import ClockState, monotonic, utc
+from gate.config import Config, read_secret
+from gate.control import CodeSeen, Crashed, Inbox
+from gate.hardware import Hardware
+from gate.model import Part
+from gate.opening import Loaded
+from gate.payloads import Lane, Meta, Status, topics
+from gate.publisher import Publisher
+from gate.sampler import Sampler
+from gate.scanner import Scanner
+from gate.settings import screening_settings
+from gate.writer import Writer
+
+
+def crashed(inbox: Inbox, error: BaseException) -> None:
+    """A carrier met a bug: the control loop has to know."""
+    inbox.put(Crashed(error))
+
+
+def publisher_of(
+    config: Config, loaded: Loaded, writer: Writer, inbox: Inbox, state: Callable[[], ClockState]
+) -> Publisher:
+    """What speaks to the broker. Raises MqttError where its files cannot be used."""
+    site, broker = config.gate, config.mqtt
+    own = topics(root=broker.root, district=site.district, venue=site.venue, gate=site.id)
+    will = Status(gate=site.id, state="lost", boot=loaded.boot)
+    sensors = "two_beams" if config.turnstile.sensor_b else "one"
+    endpoint = Endpoint(
+        host=broker.host,
+        port=broker.port,
+        client_id=site.id,
+        will=Will(own.status, will.encode(), delay_s=broker.will_delay_s),
+        version="5" if broker.protocol == 5 else "3.1.1",
+        keepalive_s=broker.keepalive_s,
+        user=broker.user,
+        password=read_secret(broker.password_file) if broker.password_file else None,
+        tls=Tls(broker.ca_file, broker.cert_file, broker.key_file) if broker.ca_file else None,
+    )
+    return Publisher(
+        link=Mqtt(endpoint),
+        store_path=config.gate.data_dir / "gate.db",
+        topics=own,
+        meta=Meta(
+            gate=site.id,
+            venue=site.venue,
+            district=site.district,
+            epoch=loaded.epoch,
+            software=f"aman-gate {version('aman-gate')}",
+            hardware=platform.platform()[:128],
+            lane=Lane(scan=site.scan, sensors=sensors),
+            ts=utc(),
+        ),
+        boot=loaded.boot,
+        stored=loaded.seq,
+        mode=loaded.mode or site.mode,
+        acknowledged_by_central=config.store.acknowledged,
+        clock=monotonic,
+        utc=utc,
+        clock_state=state,
+        acknowledge=writer.acknowledge,
+        note_sent=writer.note_sent,
+        on_lost=lambda why: inbox.put(ev.PartLost(Part.BROKER, why)),
+        on_back=lambda: inbox.put(ev.PartBack(Part.BROKER)),
+        on_crash=partial(crashed, inbox),
+    )
+
+
+def measures(config: Config) -> bool:
+    """Whether anybody is measured in this lane."""
+    return config.thermometer.source != "none" and config.screening.mode != "off"
+
+
+def sampler_of(config: Config, wires: Hardware, inbox: Inbox) -> Sampler:
+    """What owns the thermometer."""
+    return Sampler(
+        open_thermometer=lambda: Mlx90614(wires.open_bus(), config.thermometer.address),
+        broken=ThermometerError,
+        settings=screening_settings(config),
+        sample_every_s=config.thermometer.traits.settling_s,
+        clock=monotonic,
+        on_measured=lambda *answer: inbox.put(ev.Measured(*answer)),
+        on_lost=lambda why: inbox.put(ev.PartLost(Part.THERMOMETER, why)),
+        on_back=lambda: inbox.put(ev.PartBack(Part.THERMOMETER)),
+        on_crash=partial(crashed, inbox),
+    )
+
+
+def scanner_of(config: Config, wires: Hardware, inbox: Inbox) -> Scanner:
+    """What owns the camera."""
+    return Scanner(
+        open_camera=wires.open_camera,
+        read=read,
+        same_phone_s=config.scanner.same_phone_s,
+        again_after_s=config.scanner.again_after_s,
+        look_every_s=1.0 / config.camera.fps,
+        frame_timeout_s=config.camera.stall_after_s,
+        clock=monotonic,
+        on_code=lambda raw, _at: inbox.put(CodeSeen(raw)),
+        on_lost=lambda why: inbox.put(ev.PartLost(Part.CAMERA, why)),
+        on_back=lambda: inbox.put(ev.PartBack(Part.CAMERA)),
+        on_crash=partial(crashed, inbox),
+        broken=CameraError,
+    )

@@ -1,0 +1,82 @@
+"""The configuration file while the daemon runs: is it the one in force, and may it take over?
+
+A changed file changes nothing by itself. Asked to reload, the gate looks at the whole new file
+first, with the lists it names: where anything is wrong, everything stays as it is, and the answer
+says what. Where all is good the daemon drains, closes its parts and opens them again, the relay
+inactive meanwhile.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from gate.config import Config, ConfigError, load
+from gate.keys import KeysError, load_keys
+from gate.revocations import RevocationsError, load_revocations
+
+
+def unusable_lists(config: Config) -> Iterator[str]:
+    """What is wrong with the keys and revocations that a good configuration names."""
+    try:
+        load_keys(config.passes.keys)
+    except KeysError as error:
+        yield f"passes.keys: {error}"
+    try:
+        load_revocations(config.passes.revoked)
+    except RevocationsError as error:
+        yield f"passes.revoked: {error}"
+
+
+class Reloading:
+    """Belongs to whoever asks: any thread, one at a time."""
+
+    def __init__(self, file: Path, in_force: Config, *, on_good: Callable[[], None]) -> None:
+        """`on_good` ends the control loop; what is to come then stands in `accepted`."""
+        self._file = file
+        self._in_force = in_force
+        self._on_good = on_good
+        self._lock = threading.Lock()
+        self._seen = _signature(file)
+        self._state = "in force"
+        self.accepted: Config | None = None
+        """The configuration to go on with, once there is one."""
+
+    def state(self) -> str:
+        """`in force`, `changed` (a reload would take the file over) or `refused` (it would not)."""
+        with self._lock:
+            signature = _signature(self._file)
+            if signature != self._seen:
+                self._seen = signature
+                self._look()
+            return self._state
+
+    def ask(self) -> list[str]:
+        """Take the file over; everything that is wrong with it, nothing where it is good."""
+        with self._lock:
+            config, problems = self._look()
+            if config is not None:
+                self.accepted = config
+                self._on_good()
+            return problems
+
+    def _look(self) -> tuple[Config | None, list[str]]:
+        try:
+            config = load(self._file)
+        except ConfigError as error:
+            problems = [f"{it.path}: {it.what}. {it.suggestion}" for it in error.problems]
+        else:
+            problems = list(unusable_lists(config))
+            self._state = "in force" if config == self._in_force else "changed"
+        if problems:
+            self._state = "refused"
+            return None, problems
+        return config, []
+
+
+def _signature(file: Path) -> tuple[int, int, int] | None:
+    """What changes when somebody writes or replaces the file; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
