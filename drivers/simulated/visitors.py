@@ -42,7 +42,8 @@ class Wiring:
     green: int
     buzzer: int
     sensor_a: int
-    sensor_b: int
+    sensor_b: int | None
+    """None in a lane with one sensor, which counts one direction: nobody leaves through it."""
     release: int
     rest: dict[int, bool]
 
@@ -146,9 +147,9 @@ class Visitors:
             lambda: self.world.level(wiring.relay) is wiring.relay_active_high, 1.0
         )
 
-    def _through(self, first: int, second: int) -> None:
-        """Both beams in their order, overlapping as a body does."""
-        on, off = self.wiring.active, self.wiring.inactive
-        for levels in (on(first), on(second), off(first), off(second)):
+    def _through(self, *beams: int | None) -> None:
+        """The beams in their order, overlapping as a body does."""
+        there = [beam for beam in beams if beam is not None]
+        for levels in (*map(self.wiring.active, there), *map(self.wiring.inactive, there)):
             self.world.drive(levels)
             self.pause(STEP_S)

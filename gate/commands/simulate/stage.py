@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic, sleep, time
@@ -89,12 +90,41 @@ class Stage:
         """SIGTERM; returns its exit code."""
         return self._end(signal.SIGTERM)
 
+    def signal_daemon(self, number: signal.Signals) -> None:
+        """Send a signal to the running daemon."""
+        assert self._daemon, "nobody is there to hear it"  # noqa: S101 - a mistake of the caller
+        self._daemon.send_signal(number)
+
+    def daemon_ends(self, timeout_s: float) -> int:
+        """Wait for its end; returns its exit code."""
+        assert self._daemon, "it has ended already"  # noqa: S101 - a mistake of the caller
+        return self._daemon.wait(timeout_s)
+
     def status(self) -> dict[str, Any] | None:
         """What the lane says of itself; None while it does not answer."""
         try:
             return ask(self.config.status_socket, "status")
         except (OSError, ValueError):
             return None
+
+    def says(self, key: str, value: object) -> bool:
+        """Whether the lane answers, and says this of itself."""
+        status = self.status()
+        return status is not None and status[key] == value
+
+    def is_lost(self, part: str) -> bool:
+        """Whether the lane answers, and says that it has lost this part."""
+        status = self.status()
+        return status is not None and part in status["faults"]
+
+    def wait_until(self, seen: Callable[[], bool], timeout_s: float) -> bool:
+        """Look again and again; False when time is up."""
+        end = monotonic() + timeout_s
+        while not seen():
+            if monotonic() > end:
+                return False
+            sleep(LOOK_EVERY_S)
+        return True
 
     def recount(self) -> None:
         """Somebody counts the people inside."""
@@ -199,10 +229,10 @@ def _adapted(base: Path, folder: Path, port: int) -> str:
 
 def _wiring(config: Config) -> Wiring:
     lane = config.turnstile
-    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant)
+    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant, lane.key)
     signs = (lane.lamp_red, lane.lamp_amber, lane.lamp_green, lane.buzzer)
-    if lane.sensor_b is None or None in signs:
-        raise StageError("the simulated lane needs two sensors, three lamps and a buzzer")
+    if None in signs:
+        raise StageError("the simulated lane needs three lamps and a buzzer")
     red, amber, green, buzzer = (sign.pin for sign in signs if sign)
     return Wiring(
         relay=lane.relay.pin,
@@ -212,7 +242,7 @@ def _wiring(config: Config) -> Wiring:
         green=green,
         buzzer=buzzer,
         sensor_a=lane.sensor_a.pin,
-        sensor_b=lane.sensor_b.pin,
+        sensor_b=lane.sensor_b.pin if lane.sensor_b else None,
         release=lane.release.pin,
         rest={line.pin: not line.active_high for line in inputs if line},
     )

@@ -1,0 +1,173 @@
+"""Lanes of several kinds, and what staff do to them: the real daemon over fake wires."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from drivers.simulated.visitors import Seen
+from gate.commands.simulate.stage import Stage
+
+SIMULATED = Path(__file__).parents[2] / "config" / "simulated.toml"
+SETTLE_S = 20.0
+WELL_C = 36.2
+KEY, ATTENDANT = 26, 25
+PATIENCE_S = 10.0
+
+Staged = Callable[..., Stage]
+
+
+@pytest.fixture
+def staged(tmp_path: Path) -> Iterator[Staged]:
+    """A stage whose configuration has these texts replaced."""
+    with ExitStack() as opened:
+
+        def stage(*changes: tuple[str, str]) -> Stage:
+            text = SIMULATED.read_text(encoding="utf-8")
+            for old, new in changes:
+                assert old in text
+                text = text.replace(old, new)
+            base = tmp_path / "base.toml"
+            base.write_text(text, encoding="utf-8")
+            return opened.enter_context(Stage(base, tmp_path))
+
+        yield stage
+
+
+def events(stage: Stage, kind: str) -> list[dict[str, object]]:
+    return [event for event in stage.tally.events() if event["k"] == kind]
+
+
+def gate(stage: Stage, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "gate", *words, "--config", str(stage.file)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+
+def eventually(stage: Stage, seen: Callable[[], bool]) -> bool:
+    return stage.wait_until(seen, PATIENCE_S)
+
+
+def test_a_pulsing_turnstile_gets_one_contact_for_each_of_a_family(staged: Staged) -> None:
+    relay = 'relay = { pin = 17, active = "high"'
+    stage = staged((relay, relay + ', type = "pulse", pulse_s = 0.1'))
+    before = stage.world.rises(17)
+
+    assert stage.visitors.present(stage.a_pass(3), [WELL_C] * 3) is Seen.GREEN
+
+    assert stage.settle(SETTLE_S), stage.status()
+    assert stage.world.rises(17) - before == 3
+    assert stage.on_disk() == (3, 0)
+
+
+def test_a_lane_with_one_sensor_counts_its_one_direction(staged: Staged) -> None:
+    stage = staged(('sensor_b = { pin = 23, active = "high", pull = "up" }\n', ""))
+
+    assert stage.visitors.present(stage.a_pass(2), [WELL_C] * 2) is Seen.GREEN
+
+    assert stage.settle(SETTLE_S), stage.status()
+    assert stage.on_disk() == (2, 0)
+    assert [event["r"] for event in events(stage, "passage")] == ["ok", "ok"]
+
+
+def test_a_relay_board_that_goes_away_is_lost_once_and_back_once_and_the_lane_goes_on(
+    staged: Staged,
+) -> None:
+    stage = staged()
+    stage.world.break_part("turnstile", "gone")
+    assert eventually(stage, lambda: stage.is_lost("turnstile"))
+    assert stage.world.level(17) is None
+
+    stage.world.break_part("turnstile", None)
+    assert eventually(stage, lambda: not stage.is_lost("turnstile"))
+    assert stage.visitors.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
+
+    assert stage.settle(SETTLE_S), stage.status()
+    assert [event["r"] for event in events(stage, "alarm")] == ["fault"]
+    assert len(events(stage, "recovered")) == 1
+    assert stage.on_disk() == (1, 0)
+
+
+def test_a_beam_that_stays_broken_loses_the_sensors_until_it_is_clear(staged: Staged) -> None:
+    stage = staged(("[limit]", "[passage]\nheld_after_s = 1.0\nstuck_after_s = 5.0\n\n[limit]"))
+    wiring = stage.visitors.wiring
+    stage.world.drive(wiring.active(wiring.sensor_a))
+    assert eventually(stage, lambda: stage.is_lost("sensors"))
+    assert stage.visitors.present(stage.a_pass()) is Seen.RED
+
+    stage.world.drive(wiring.inactive(wiring.sensor_a))
+    assert eventually(stage, lambda: not stage.is_lost("sensors"))
+    assert stage.visitors.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
+
+    assert stage.settle(SETTLE_S), stage.status()
+    assert [event["r"] for event in events(stage, "alarm")][:2] == ["held", "fault"]
+
+
+def test_staff_turn_the_key_press_the_button_and_set_the_mode(staged: Staged) -> None:
+    stage = staged()
+    stage.world.drive({KEY: False})
+    assert eventually(stage, lambda: stage.says("mode", "locked"))
+    assert stage.visitors.present(stage.a_pass()) is Seen.RED
+    stage.world.drive({KEY: True})
+    assert eventually(stage, lambda: stage.says("mode", "normal"))
+
+    stage.world.drive({ATTENDANT: False})
+    assert stage.visitors.await_lamp(Seen.GREEN) is Seen.GREEN
+    stage.world.drive({ATTENDANT: True})
+    assert stage.visitors.walk_in()
+
+    assert gate(stage, "mode", "free").returncode == 0
+    assert eventually(stage, lambda: stage.says("prompt", "free"))
+    assert stage.visitors.walk_in()
+    assert gate(stage, "mode", "count_only").returncode == 0
+    assert eventually(stage, lambda: stage.says("mode", "count_only"))
+    stage.visitors.walk_in(force=True)
+    assert gate(stage, "mode", "out_of_service").returncode == 0
+    assert eventually(stage, lambda: stage.says("prompt", "out_of_service"))
+    stage.visitors.walk_out()
+
+    assert stage.settle(SETTLE_S), stage.status()
+    assert stage.on_disk() == (3, 1)
+    reasons = [event["r"] for event in events(stage, "passage")]
+    assert reasons == ["attendant", "free", "count_only", "ok"]
+    (granted,) = events(stage, "granted")
+    assert (granted["r"], granted["x"]) == ("attendant", "without a pass")
+    modes = [(event["r"], event.get("x")) for event in events(stage, "mode")]
+    assert modes[:2] == [("locked", "key"), ("normal", "key")]
+    assert [mode for mode, _ in modes[2:]] == ["free", "count_only", "out_of_service"]
+
+
+def test_a_stop_lets_the_visitor_walk_through_who_has_a_grant(staged: Staged) -> None:
+    stage = staged()
+    stage.world.show(stage.a_pass())
+    assert stage.visitors.await_lamp(Seen.AMBER) is Seen.AMBER
+    stage.world.skin(WELL_C)
+    assert stage.visitors.await_lamp(Seen.GREEN) is Seen.GREEN
+
+    stage.signal_daemon(signal.SIGTERM)
+    assert stage.visitors.walk_in()
+
+    assert stage.daemon_ends(PATIENCE_S) == 0
+    assert stage.on_disk() == (1, 0)
+    assert stage.world.level(17) is None
+
+
+def test_a_configuration_is_taken_over_by_a_signal_only_when_it_is_good(staged: Staged) -> None:
+    stage = staged()
+    good = stage.file.read_text(encoding="utf-8")
+    stage.file.write_text(good + "nonsense = 1\n", encoding="utf-8")
+    refused = gate(stage, "reload")
+    assert (refused.returncode, "nonsense" in refused.stderr) == (78, True)
+    assert stage.visitors.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
+
+    stage.file.write_text(good.replace("notice_s = 1.5", "notice_s = 1.25"), encoding="utf-8")
+    assert eventually(stage, lambda: stage.says("config", "changed"))
+    stage.signal_daemon(signal.SIGHUP)
+    assert eventually(stage, lambda: stage.says("config", "in force"))
+    assert stage.visitors.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
+
+    assert stage.settle(SETTLE_S), stage.status()
+    assert stage.on_disk() == (2, 0)
