@@ -39,7 +39,7 @@ setup(
     extras_require={
         # Both come from the Raspberry Pi archive (apt); pip finds them there through
         # --system-site-packages and installs nothing. docs/dependencies.md says why.
-        "pi": ["lgpio>=0.2.2", "picamera2>=0.3.18"],
+        "pi": ["lgpio>=0.2.2", "picamera2>=0.3.21"],
         "dev": [
             "hypothesis>=6.100",
             "mypy>=1.10,<3",

@@ -17,7 +17,7 @@ from drivers.camera import Camera
 from drivers.frame import CameraClosed, CameraStalled, Grey
 from drivers.replay import Replay
 from drivers.simulated.frames import Scene, SimulatedCamera
-from tests.drivers.picamera_standin import StandInPicamera
+from tests.drivers.picamera_standin import StandInLibcamera, StandInPicamera
 
 WIDTH, HEIGHT = 64, 48
 SLOW_FPS = 1 / 60
@@ -51,7 +51,7 @@ class FreeRunning(StandInPicamera):
 
     def _run(self, period_s: float) -> None:
         while not self._stopped.wait(period_s):
-            self.deliver(np.zeros((HEIGHT * 3 // 2, self.stride), dtype=np.uint8))
+            self.deliver(np.zeros((HEIGHT * 3 // 2, WIDTH), dtype=np.uint8))
 
     def close(self) -> None:
         super().close()
@@ -84,16 +84,18 @@ def simulated(_: Path) -> Rig:
 
 
 def picamera(_: Path) -> Rig:
-    def opened(stand_in: StandInPicamera, fps: float) -> Camera:
-        return Camera(
-            number=0, width=WIDTH, height=HEIGHT, fps=fps, open_picamera=lambda _: stand_in
-        )
+    def opened(libcamera: StandInLibcamera, fps: float) -> Camera:
+        return Camera(number=0, width=WIDTH, height=HEIGHT, fps=fps, open_picamera=libcamera.open)
 
     def silent() -> tuple[AnyCamera, threading.Event]:
-        stand_in = StandInPicamera()
-        return opened(stand_in, 30), stand_in.asked
+        libcamera = StandInLibcamera()
+        camera = opened(libcamera, 30)
+        return camera, libcamera.openings.get(timeout=5.0).asked
 
-    return Rig(running=lambda fps: opened(FreeRunning(stride=WIDTH), fps), silent=silent)
+    def running(fps: float) -> Camera:
+        return opened(StandInLibcamera(stride=WIDTH, kind=FreeRunning), fps)
+
+    return Rig(running=running, silent=silent)
 
 
 @pytest.fixture(params=[replay, simulated, picamera])
