@@ -1,0 +1,129 @@
+"""What arrives at systemd's end: a real datagram socket, by path and by abstract name."""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from drivers.systemd import Notify, watchdog_s
+
+MANY = 100_000
+"""More datagrams than any queue holds (net.unix.max_dgram_qlen)."""
+
+
+class Systemd:
+    """systemd's end of the socket."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(self._name.replace("@", "\0", 1))
+        self._socket.settimeout(0)  # what was sent is here already
+
+    def environ(self) -> dict[str, str]:
+        return {"NOTIFY_SOCKET": self._name}
+
+    def heard(self) -> list[str]:
+        """The lines of the next message."""
+        return self._socket.recv(4096).decode().split("\n")
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture(params=["path", "abstract"])
+def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Systemd]:
+    in_a_file = str(tmp_path / "notify")
+    systemd = Systemd(in_a_file if request.param == "path" else f"@gate-test/{os.getpid()}")
+    yield systemd
+    systemd.close()
+
+
+def test_each_message_is_what_sd_notify_says(systemd: Systemd) -> None:
+    notify = Notify(systemd.environ())
+
+    notify.ready("open")
+    assert systemd.heard() == ["READY=1", "STATUS=open"]
+    notify.status("open, 41 inside")
+    assert systemd.heard() == ["STATUS=open, 41 inside"]
+    notify.watchdog()
+    assert systemd.heard() == ["WATCHDOG=1"]
+    notify.reloading(now=1234.5)
+    assert systemd.heard() == ["RELOADING=1", "MONOTONIC_USEC=1234500000"]
+    notify.stopping()
+    assert systemd.heard() == ["STOPPING=1"]
+
+
+def test_a_status_cannot_become_another_message(systemd: Systemd) -> None:
+    """A fault's text may come from anywhere; READY=1 in it means nothing."""
+    Notify(systemd.environ()).status("camera:\nREADY=1\r\n gone")
+    assert systemd.heard() == ["STATUS=camera: READY=1 gone"]
+
+
+def test_a_status_may_hold_any_letter(systemd: Systemd) -> None:
+    Notify(systemd.environ()).status("37,3 °C \udcff")
+    assert systemd.heard() == ["STATUS=37,3 °C ?"]
+
+
+@pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": ""}])
+def test_without_systemd_nothing_is_said(
+    environ: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    Notify(environ).ready("open")
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("name", ["/nowhere/notify", "@nobody", "x" * 200, "vsock:2:1"])
+def test_a_socket_that_cannot_be_reached_is_told_once_and_disturbs_nobody(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    notify = Notify({"NOTIFY_SOCKET": name})
+    for _ in range(3):
+        notify.watchdog()
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+
+
+def test_a_systemd_that_does_not_read_is_not_waited_for(
+    systemd: Systemd, caplog: pytest.LogCaptureFixture
+) -> None:
+    notify = Notify(systemd.environ())
+
+    for _ in range(MANY):
+        notify.watchdog()
+        if caplog.records:
+            break
+
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    systemd.heard()
+    notify.status("heard again")
+    for _ in count():
+        if systemd.heard() == ["STATUS=heard again"]:
+            break
+
+
+# --- WatchdogSec= ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"WATCHDOG_USEC": "20000000", "WATCHDOG_PID": "7"}, 20.0),
+        ({"WATCHDOG_USEC": "1500000"}, 1.5),
+        ({}, None),
+        ({"WATCHDOG_USEC": "20000000", "WATCHDOG_PID": "8"}, None),
+        ({"WATCHDOG_USEC": "0"}, None),
+        ({"WATCHDOG_USEC": "-1"}, None),
+        ({"WATCHDOG_USEC": "soon"}, None),
+        ({"WATCHDOG_USEC": "²"}, None),
+        ({"WATCHDOG_USEC": ""}, None),
+        ({"WATCHDOG_PID": "7"}, None),
+    ],
+)
+def test_the_watchdog_is_whose_number_it_names(
+    environ: dict[str, str], expected: float | None
+) -> None:
+    assert watchdog_s(environ, pid=7) == expected
