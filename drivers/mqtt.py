@@ -27,6 +27,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
+from drivers.backoff import retry_pause_s
 from drivers.mqtt_endpoint import Endpoint, connect, new_client, tls_context
 
 _log = logging.getLogger(__name__)
@@ -76,9 +77,18 @@ class Mqtt:
         self._why = ""
         self._stopping = threading.Event()
         self._with_will = False
+        self._alive_at = clock()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_out.settimeout(0)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+
+    @property
+    def alive_at(self) -> float:
+        """When the network thread last went round, also while the broker is away.
+
+        At most `POLL_S` ago, but for the time that connecting takes: the name, TCP and TLS.
+        """
+        return self._alive_at
 
     def start(
         self,
@@ -157,7 +167,7 @@ class Mqtt:
             if not self._stopping.is_set():
                 self._hand_over(self._listener.on_disconnected, self._why)
                 attempt = 0 if self._was_steady() else attempt + 1
-                self._stopping.wait(
+                self._rest(
                     retry_pause_s(
                         attempt,
                         first_s=self._retry_first_s,
@@ -165,6 +175,13 @@ class Mqtt:
                         chance=self._random.random(),
                     )
                 )
+
+    def _rest(self, pause_s: float) -> None:
+        """Wait before the next attempt; in short pieces, since a long pause is no lack of life."""
+        self._alive_at = self._clock()
+        while pause_s > 0 and not self._stopping.wait(min(pause_s, POLL_S)):
+            self._alive_at = self._clock()
+            pause_s -= POLL_S
 
     def _one_connection(self) -> None:
         """From CONNECT until the socket is closed."""
@@ -186,6 +203,7 @@ class Mqtt:
 
     def _wait_and_carry(self, client: Client, sock: Any) -> None:
         """One round: wait for the socket or for something to send, then let paho work."""
+        self._alive_at = self._clock()
         buffered = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
         writing = [sock] if client.want_write() else []
         readable, _, _ = select.select(
@@ -283,16 +301,6 @@ class Mqtt:
             self._with_will = True
             self._stopping.set()
             self._listener.on_crash(bug)
-
-
-def retry_pause_s(attempt: int, *, first_s: float, longest_s: float, chance: float) -> float:
-    """How long to wait after the `attempt`-th failure in a row; `chance` is 0 to 1.
-
-    Anything between a tenth of a limit and the limit, which doubles up to `longest_s`: gates that
-    lost a broker together come back apart.
-    """
-    limit_s = min(longest_s, first_s * 2.0 ** min(attempt, 16))
-    return limit_s * (0.1 + 0.9 * chance)
 
 
 def _number(connection: int, mid: int) -> int:

@@ -15,6 +15,10 @@ class Publish(Protocol):
 class Link(Protocol):
     """A connection to the broker that is made again for ever (`drivers.mqtt`)."""
 
+    @property
+    def alive_at(self) -> float:
+        """When its thread last went round, in monotonic seconds."""
+
     def start(
         self,
         *,

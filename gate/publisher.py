@@ -89,6 +89,11 @@ class Publisher:
         return self._alive_at
 
     @property
+    def link_alive_at(self) -> Monotonic:
+        """When the thread of the link last went round; also while the broker is away."""
+        return Monotonic(self._link.alive_at)
+
+    @property
     def backlog(self) -> int:
         """Events that central (at a site without one: the broker) does not have yet."""
         return self._backlog

@@ -15,6 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
+from gate.clock import monotonic
+from gate.model import Monotonic
+
 log = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 64
@@ -35,10 +38,13 @@ class StatusServer:
         path: Path,
         questions: Mapping[str, Callable[[], Answer]],
         on_crash: Callable[[BaseException], None],
+        clock: Callable[[], Monotonic] = monotonic,
     ) -> None:
         self._path = path
         self._questions = questions
         self._on_crash = on_crash
+        self._clock = clock
+        self._alive_at = clock()
         self._stopping = threading.Event()
         self._selector = selectors.DefaultSelector()
         self._clients: dict[socket.socket, bytes] = {}
@@ -50,6 +56,11 @@ class StatusServer:
         self._listener.settimeout(0)
         self._selector.register(self._listener, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._run, name="status", daemon=True)
+
+    @property
+    def alive_at(self) -> Monotonic:
+        """When the thread last went round; every half second or more often."""
+        return self._alive_at
 
     def start(self) -> None:
         """Begin to answer; once."""
@@ -74,6 +85,7 @@ class StatusServer:
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
+                self._alive_at = self._clock()
                 for key, _ in self._selector.select(ROUND_S):
                     if key.fileobj is self._listener:
                         self._welcome()

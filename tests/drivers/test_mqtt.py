@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from cryptography.x509.oid import NameOID
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from drivers.mqtt import Mqtt, retry_pause_s
+from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, MqttError, Tls, Will
 from tests.broker import Broker
 
@@ -321,17 +322,6 @@ def test_reconnecting_never_gives_up(link: Link) -> None:
     peer.join()
 
 
-@pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
-def test_the_pause_between_attempts_doubles_to_a_limit_and_stays_finite(chance: float) -> None:
-    pauses = [
-        retry_pause_s(attempt, first_s=2, longest_s=60, chance=chance) for attempt in range(5000)
-    ]
-
-    assert pauses[1] == pytest.approx(2 * pauses[0])
-    assert max(pauses) <= 60
-    assert pauses[-1] == pytest.approx(60 * (0.1 + 0.9 * chance))
-
-
 @pytest.mark.parametrize(
     "junk",
     [
@@ -434,6 +424,54 @@ def test_the_connect_packet_says_who_we_are_and_keeps_the_session(link: Link) ->
     assert b"\x00\x05t01-a" in packet
     assert b"\x00\x04gate" in packet
     assert b"\x00\x09turnstile" in packet
+
+
+# --- signs of life ----------------------------------------------------------------------------
+
+
+class Clock:
+    """Gives 1, 2, 3 ...; `passes` waits until the network thread has noted one of its moments."""
+
+    def __init__(self) -> None:
+        self._moments = count(1)
+        self._given: SimpleQueue[int] = SimpleQueue()
+
+    def __call__(self) -> float:
+        moment = next(self._moments)
+        self._given.put(moment)
+        return moment
+
+    def passes(self) -> None:
+        while not self._given.empty():
+            self._given.get_nowait()
+        for _ in range(2):  # it has noted the first when it asks for the second
+            self._given.get(timeout=SOON_S)
+
+
+def test_a_link_that_waits_a_long_time_for_its_next_attempt_is_alive() -> None:
+    clock = Clock()
+    mqtt = Mqtt(endpoint(port=1), retry_first_s=3600, retry_longest_s=3600, clock=clock)
+    heard = start(mqtt)
+    assert "refused" in heard.link.get(timeout=SOON_S)
+
+    before = mqtt.alive_at
+    clock.passes()
+
+    assert mqtt.alive_at > before
+    mqtt.close(with_will=False)
+
+
+def test_a_link_on_which_nothing_happens_is_alive(broker: Broker) -> None:
+    clock = Clock()
+    mqtt = Mqtt(endpoint(broker.port), clock=clock)
+    heard = start(mqtt)
+    assert heard.link.get(timeout=SOON_S) == "up"
+
+    before = mqtt.alive_at
+    clock.passes()
+
+    assert mqtt.alive_at > before
+    mqtt.close(with_will=False)
 
 
 # --- TLS --------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ class Wire:
         self.sent: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
         self.closed_with_will: list[bool] = []
         self._numbers = count(1)
+        self.alive_at = 0.0
 
     def start(
         self,
@@ -180,3 +181,5 @@ def test_an_idle_publisher_shows_that_it_is_alive(bench: Bench) -> None:
     bench.next_on(TOPICS.ctr)
 
     assert bench.publisher.alive_at > began
+    bench.wire.alive_at = 77.0
+    assert bench.publisher.link_alive_at == 77.0

@@ -2,11 +2,13 @@
 
 import socket
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
 
+from gate.model import Monotonic
 from gate.status import MOST_CLIENTS, Answer, StatusServer, ask
 
 crashes: SimpleQueue[BaseException] = SimpleQueue()
@@ -52,3 +54,23 @@ def test_silent_clients_do_not_keep_others_out_for_ever(path: Path) -> None:
     for client in silent:
         client.close()
     assert ask(path, "status") == {"inside": 3}
+
+
+def test_a_window_at_which_nobody_asks_is_alive(tmp_path: Path) -> None:
+    asked: SimpleQueue[int] = SimpleQueue()
+    moments = count(1)
+
+    def clock() -> Monotonic:
+        moment = next(moments)
+        asked.put(moment)
+        return Monotonic(moment)
+
+    window = StatusServer(
+        path=tmp_path / "status.sock", questions={}, on_crash=crashes.put, clock=clock
+    )
+    with window:
+        window.start()
+        for _ in range(3):  # the second is noted when it asks for the third
+            asked.get(timeout=5.0)
+        assert window.alive_at >= 2
+    assert crashes.empty()
