@@ -44,10 +44,15 @@ def _prompt(gate: Gate, s: Settings) -> Prompt:
         return gate.notice.prompt
     if s.scan is Direction.OUT:
         return Prompt(Say.EXIT_ONLY)
+    return Prompt(refusing(gate, s) or Say.SHOW_PASS)
+
+
+def refusing(gate: Gate, s: Settings) -> RefusalCode | None:
+    """Why an entry lane admits no visitor now, whoever comes; None where it takes passes."""
     if Part.CAMERA in gate.faults:  # nobody can show anything; the attendant still may admit
-        return Prompt(RefusalCode.OUT_OF_SERVICE)
+        return RefusalCode.OUT_OF_SERVICE
     full = RefusalCode.FULL if gate.right <= s.reserve else None
-    return Prompt(unable(gate, s) or full or Say.SHOW_PASS)
+    return unable(gate, s) or full
 
 
 def _lamp(what: Say | RefusalCode) -> Lamp:

@@ -1,12 +1,19 @@
-"""What `gate status` is told: one picture of the lane from the parts' immutable values."""
+"""How the lane is: the whole picture for `gate status`, and one line for `systemctl status`.
 
-from collections.abc import Callable
+Both are made from the parts' immutable values.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gate.control import Control
+from gate.model import Direction, Mode, RefusalCode
+from gate.occupancy import Totals
+from gate.posture import refusing
 from gate.publisher import Publisher
 from gate.sampler import Sampler
 from gate.scanner import Scanner
+from gate.state import Gate, Settings
 from gate.wording import sentences
 
 
@@ -54,3 +61,40 @@ class Report:
             "clock": self.clock_state(),
             "config": self.config_state(),
         }
+
+
+def in_a_line(
+    gate: Gate, settings: Settings, totals: Totals, backlog: int | None, overdue: Sequence[str] = ()
+) -> str:
+    """What somebody wants to know first: who hangs, whether the lane serves, and the numbers.
+
+    `overdue` names threads that have not gone round in their time (`gate.life`). The numbers are
+    of this gate: people in less people out, and events that nobody has taken yet.
+    """
+    hanging = f"HANGS: {', '.join(overdue)}; " if overdue else ""
+    lost = f" (without {', '.join(sorted(gate.faults))})" if gate.faults else ""
+    unsure = ", count uncertain" if gate.uncertain else ""
+    waiting = "" if backlog is None else f", {backlog} waiting to be sent"
+    inside = totals.entered - totals.left
+    return f"{hanging}{_service(gate, settings)}{lost}, {inside} inside{unsure}{waiting}"
+
+
+def _service(gate: Gate, settings: Settings) -> str:
+    """Whether the lane serves, the most urgent first; as `gate.posture` has it."""
+    if gate.release:
+        return "RELEASED"
+    if gate.mode is Mode.FREE:
+        return "free"
+    if gate.mode is Mode.COUNT_ONLY:
+        return "counting only"
+    if settings.scan is Direction.OUT:
+        return "open"
+    if gate.mode is Mode.LOCKED:
+        return "LOCKED"
+    match refusing(gate, settings):
+        case None:
+            return "open"
+        case RefusalCode.FULL:
+            return "full"
+        case code:
+            return code.value.replace("_", " ").upper()

@@ -1,5 +1,6 @@
 """From the configuration to what each part needs: values by name, never the whole file."""
 
+from gate import life
 from gate.config import Config
 from gate.passage import PassageSettings
 from gate.relay import RelaySettings
@@ -79,3 +80,16 @@ def retention(config: Config) -> Retention:
         retain_s=config.store.retain_days * DAY_S,
         by_age=not config.store.acknowledged,
     )
+
+
+def budgets(config: Config) -> dict[str, float]:
+    """How long each carrier may take for one round, by the name of its thread (`gate.life`)."""
+    measuring = config.thermometer
+    return {
+        "scanner": life.OPENING_S + config.camera.stall_after_s,
+        "thermometer": life.BUS_S + (measuring.traits.settling_s if measuring.variant else 0.0),
+        "writer": life.DISK_S,
+        "publisher": life.DISK_S,
+        "mqtt": life.NETWORK_S,
+        "status": life.MOMENT_S,
+    }

@@ -25,6 +25,7 @@ PURE = [
     "payloads",
     "wording",
     "in_view",
+    "life",
 ]
 MEETING_PLACES = {"gate/app.py", "gate/carriers.py", "gate/hardware.py"}
 SHELL_ONLY = {
