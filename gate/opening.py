@@ -8,6 +8,7 @@ stands before the lane must be able to enter.
 
 import secrets
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from gate.model import GrantId, Mode, Utc, VisitId
 from gate.occupancy import Totals
 from gate.rows import EventRow, Kind
 from gate.schema import (
+    BUSY_S,
     StoreError,
     connect_to_read,
     connect_to_write,
@@ -82,17 +84,27 @@ def _is_damaged(path: Path) -> bool:
     """Whether SQLite cannot read the file; looks with a connection that cannot write."""
     if not path.exists():
         return False
-    connection = connect_to_read(path)
     try:
-        version_of(connection, path)
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        _undo_interrupted_making(path)
+        with closing(connect_to_read(path)) as connection:
+            version_of(connection, path)
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
         if primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return True
         raise
-    finally:
-        connection.close()
     return bool(verdict != "ok")
+
+
+def _undo_interrupted_making(path: Path) -> None:
+    """Roll back what a power cut left of the file's first milliseconds.
+
+    Until the write-ahead log is chosen there is a rollback journal, and what it has to undo stops
+    every connection that cannot write.
+    """
+    if path.with_name(path.name + "-journal").exists():
+        with closing(sqlite3.connect(path, timeout=BUSY_S)) as connection:
+            connection.execute("PRAGMA user_version").fetchone()
 
 
 def _set_aside(path: Path, now: Utc) -> Path:
