@@ -27,11 +27,11 @@ def lost(*parts: Part) -> Gate:
         (OPEN, "open, 41 inside, 0 waiting to be sent"),
         (replace(OPEN, room=0), "full, 41 inside, 0 waiting to be sent"),
         (replace(OPEN, room=None), "CLOSED, 41 inside, 0 waiting to be sent"),
-        (replace(OPEN, mode=Mode.FREE), "free, 41 inside, 0 waiting to be sent"),
-        (replace(OPEN, mode=Mode.LOCKED), "LOCKED, 41 inside, 0 waiting to be sent"),
-        (replace(OPEN, mode=Mode.COUNT_ONLY), "counting only, 41 inside, 0 waiting to be sent"),
+        (replace(OPEN, ordered=Mode.FREE), "free, 41 inside, 0 waiting to be sent"),
+        (replace(OPEN, ordered=Mode.LOCKED), "LOCKED, 41 inside, 0 waiting to be sent"),
+        (replace(OPEN, ordered=Mode.COUNT_ONLY), "counting only, 41 inside, 0 waiting to be sent"),
         (
-            replace(OPEN, mode=Mode.OUT_OF_SERVICE),
+            replace(OPEN, ordered=Mode.OUT_OF_SERVICE),
             "OUT OF SERVICE, 41 inside, 0 waiting to be sent",
         ),
         (
@@ -68,5 +68,5 @@ def test_a_lane_that_reports_nowhere_has_nothing_waiting() -> None:
 
 @pytest.mark.parametrize("mode", [Mode.NORMAL, Mode.LOCKED, Mode.OUT_OF_SERVICE])
 def test_a_lane_of_the_way_out_is_open_whatever_is_lost(mode: Mode) -> None:
-    gate = replace(lost(Part.CAMERA, Part.STORE), mode=mode)
+    gate = replace(lost(Part.CAMERA, Part.STORE), ordered=mode)
     assert line(gate, scan=Direction.OUT).startswith("open (without camera, store), ")
