@@ -1,8 +1,8 @@
 """Stands in for picamera2 and the libcamera below it: what was read in their sources, no more.
 
-picamera2 0.3.21 to 0.3.38 (github.com/raspberrypi/picamera2, folder picamera2/) and libcamera's
-Raspberry Pi pipeline and Python bindings (github.com/raspberrypi/libcamera). The real picamera2
-0.3.25 and 0.3.38 were run over a libcamera made of Python, and did as it is written here.
+Each behaviour names its file in the repository raspberrypi/picamera2 (releases 0.3.21 to 0.3.38)
+or raspberrypi/libcamera (its Raspberry Pi pipeline and Python bindings). The real picamera2 0.3.25
+and 0.3.38 were run over a libcamera made of Python, and did as it is written here.
 """
 
 import os
@@ -48,7 +48,10 @@ class StandInLibcamera:
         return open_or_tidy(self.picamera2, number)
 
     def call(self, what: str, complaint: str) -> None:
-        """One call through the bindings (py_main.cpp): std::system_error is a RuntimeError."""
+        """One call through the bindings; std::system_error is a RuntimeError.
+
+        src/py/libcamera/py_main.cpp
+        """
         if self.fails.get(what, 0) > 0:
             self.fails[what] -= 1
             raise RuntimeError(f"Failed to {what} camera: {complaint}")
@@ -63,18 +66,23 @@ class StandInPicamera:
         self.configuration: dict[str, Any] = {}
         self.asked = threading.Event()
         self.started = False
+        self.loop_is_dead = False
+        """picamera2/previews/null_preview.py, handle_request: an exception ends its thread."""
         self.is_open = False
         self.closed = 0
         self._jobs: deque[Future[Planes]] = deque()
         self._completed: deque[Planes] = deque(maxlen=1)
-        # picamera2.py, __init__: the pipe comes first, and only a close of an open camera ends it.
+        # picamera2/picamera2.py, __init__: the pipe comes first, and only a close of an open
+        # camera ends it.
         self.notifyme_r, self.notifyme_w = os.pipe2(os.O_NONBLOCK)
         self.notifymeread = os.fdopen(self.notifyme_r, "rb")
         if self.libcamera.absent:
-            # global_camera_info()[camera_num]; since 0.3.37 a RuntimeError.
+            # picamera2/picamera2.py, __init__: global_camera_info()[camera_num]; since 0.3.37 a
+            # RuntimeError.
             raise IndexError("list index out of range")
         if self.libcamera.holder is not None:
-            # _open_camera: camera.acquire(); libcamera's camera.cpp lets one holder in.
+            # picamera2/picamera2.py, _open_camera: camera.acquire(); libcamera lets one holder
+            # in (src/libcamera/camera.cpp).
             busy = RuntimeError("Failed to acquire camera: Device or resource busy")
             raise RuntimeError("Camera __init__ sequence did not complete.") from busy
         self.libcamera.holder = self
@@ -85,7 +93,7 @@ class StandInPicamera:
         return dict(settings)
 
     def configure(self, camera_config: dict[str, Any]) -> None:
-        """picamera2.py, configure_: what libcamera made of it is written into it."""
+        """picamera2/picamera2.py, configure_: what libcamera made of it is written into it."""
         self.configuration = camera_config
         camera_config["main"] |= {"stride": self.libcamera.stride} | self.libcamera.adjusted
 
@@ -94,15 +102,15 @@ class StandInPicamera:
         return stream
 
     def start(self) -> None:
-        """picamera2.py, start: the event loop runs before the camera is started."""
+        """picamera2/picamera2.py, start: the event loop runs before the camera is started."""
         self.libcamera.call("start", "Input/output error")
         self.started = True
 
     def capture_array(self, name: str, *, wait: float) -> Planes:
-        """picamera2.py, dispatch_functions: a job into the list, `wait` seconds for its future.
+        """A job into the list, `wait` seconds for its future; given up, it stays in the list.
 
-        A job that was given up stays in the list; a camera that is closed, or whose event loop
-        has died (null_preview.py, handle_request), answers no job.
+        picamera2/picamera2.py, dispatch_functions. A camera that is closed, or whose event loop
+        has died (picamera2/previews/null_preview.py, handle_request), answers no job.
         """
         assert name == "main"
         assert wait > 0, "0 would mean: give me the job, do not wait"
@@ -113,13 +121,14 @@ class StandInPicamera:
         self.asked.set()
         return job.result(timeout=wait)
 
-    def deliver(self, planes: Planes) -> None:
+    def deliver(self, planes: Planes, *, damaged: bool = False) -> None:
         """libcamera has completed a frame: rows of `stride` bytes, half as many again for U, V.
 
-        picamera2.py, process_requests: the first job gets it; the newest one that nobody took is
-        kept (`_max_queue_len` 1). job.py, execute: what a job raises goes to who waits for it.
+        picamera2/picamera2.py, process_requests: the first job gets it; the newest one that nobody
+        took is kept (`_max_queue_len` 1); one that is `damaged` (no FrameMetadata.Status.Success)
+        goes back unseen. picamera2/job.py, execute: what a job raises goes to who waits for it.
         """
-        if not self.started:
+        if not self.started or self.loop_is_dead or damaged:
             return
         if not self._jobs:
             self._completed.append(planes)
@@ -131,19 +140,23 @@ class StandInPicamera:
             job.set_exception(error)
 
     def cancel_all_and_flush(self) -> None:
-        """picamera2.py: each job of the list fails with CancelledError (job.py, cancel)."""
+        """Each job of the list fails with CancelledError.
+
+        picamera2/picamera2.py; picamera2/job.py, cancel
+        """
         while self._jobs:
             self._jobs.popleft().set_exception(CancelledError())
 
     def close(self) -> None:
-        """picamera2.py: the event loop is joined, then stop, release, forget, in this order.
+        """The event loop is joined, then stop, release, forget: picamera2/picamera2.py, close.
 
         A failure leaves the rest undone and the camera held; a further close tries again. Jobs
         that wait are not cancelled. The last thing is the pipe.
         """
         self.closed += 1
         if self.libcamera.hang is not None:
-            self.libcamera.hang.wait()  # null_preview.py, stop: joins the event loop's thread
+            # picamera2/previews/null_preview.py, stop: joins the event loop's thread
+            self.libcamera.hang.wait()
         if not self.is_open:
             return
         if self.started:
@@ -157,6 +170,9 @@ class StandInPicamera:
         os.close(self.notifyme_w)
 
     def _made_array(self, planes: Planes) -> Planes:
-        """request.py, make_array: a copy of the buffer, by the configuration's size and stride."""
+        """A copy of the buffer, by the configuration's size and stride.
+
+        picamera2/request.py, _make_array_shared and make_array
+        """
         _, height = self.configuration["main"]["size"]
         return planes.reshape((height * 3 // 2, self.configuration["main"]["stride"]))

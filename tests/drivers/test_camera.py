@@ -111,6 +111,18 @@ def test_a_frame_of_another_size_is_a_stalled_camera_and_no_crash(open_on: Open)
             waiting.result(timeout=PATIENCE_S)
 
 
+def test_a_damaged_frame_is_no_frame_and_the_next_good_one_is_given(open_on: Open) -> None:
+    """As from a ribbon that sits loosely."""
+    camera, picamera = open_on(StandInLibcamera())
+    picamera.deliver(planes(), damaged=True)
+    with pytest.raises(CameraStalled):
+        camera.frame(0.01)
+
+    picamera.deliver(planes())
+
+    assert camera.frame(0.5).shape == (20, 40)
+
+
 class FailsWhileCapturing(StandInPicamera):
     def capture_array(self, name: str, *, wait: float) -> np.ndarray:  # noqa: ARG002 - its signature
         raise RuntimeError(f"Stream {name!r} is not defined")
@@ -309,10 +321,15 @@ def test_a_camera_that_does_not_close_at_all_is_said_once_and_does_not_raise(
     picamera.close()
 
 
-def test_what_stalls_is_closed_and_opened_again_with_a_new_picamera2(open_on: Open) -> None:
+@pytest.mark.parametrize("loop_is_dead", [False, True])
+def test_what_stalls_is_closed_and_opened_again_with_a_new_picamera2(
+    open_on: Open, loop_is_dead: bool
+) -> None:
     """What cures libcamera's time-out, and an event loop of picamera2 that has died."""
     libcamera = StandInLibcamera()
     camera, first = open_on(libcamera)
+    first.loop_is_dead = loop_is_dead
+    first.deliver(planes(), damaged=not loop_is_dead)
     with pytest.raises(CameraStalled):
         camera.frame(0.01)
 
