@@ -110,6 +110,8 @@ def scanner_of(config: Config, wires: Hardware, inbox: Inbox) -> Scanner:
         again_after_s=config.scanner.again_after_s,
         look_every_s=1.0 / config.camera.fps,
         frame_timeout_s=config.camera.stall_after_s,
+        blind_after_s=config.camera.blind_after_s,
+        moves=config.camera.moves,
         clock=monotonic,
         on_code=lambda raw, _at: inbox.put(CodeSeen(raw)),
         on_lost=lambda why: inbox.put(ev.PartLost(Part.CAMERA, why)),

@@ -1,7 +1,7 @@
 """The camera thread: takes frames, has them read, reports each shown code once.
 
 A carrier: it decides nothing about a pass. What it has to remember of the codes in front of the
-camera is pure and stands in `gate.in_view`.
+camera is pure and stands in `gate.in_view`; whether the camera sees anything, in `gate.sight`.
 """
 
 import threading
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from gate.in_view import InView, ask_again, notice
 from gate.model import Monotonic
+from gate.sight import News, Nothing, Sight, look, nothing_in, said
 
 Grey = NDArray[np.uint8]
 """One frame: the Y plane, shape (height, width)."""
@@ -71,9 +72,11 @@ class Scanner:
     `read` finds the codes in a frame. `same_phone_s`: a code is the same phone until it was away
     for so long. `look_every_s`: at most one frame is looked at in this time. `on_code` gets the
     text (at most `LONGEST_TEXT` bytes) and the moment its frame was there; `on_lost` the reason,
-    once, when the camera raised `broken`; `on_back` comes once, with the first good frame after
-    that. A lost camera is opened again for ever, after `retry_from_s`, then twice as long up to
-    `retry_to_s`. Any other exception ends the thread and goes to `on_crash`.
+    once, when the camera raised `broken` or its frames have shown nothing for `blind_after_s`;
+    `on_back` comes once, with the first frame after that which shows something (the third running
+    where it was blind). A camera that broke is opened again for ever, after `retry_from_s`, then
+    twice as long up to `retry_to_s`. `moves`: two frames of this camera are never the same unless
+    it hangs. Any other exception ends the thread and goes to `on_crash`.
 
     The thread alone opens and closes the camera. Callbacks must return at once.
     """
@@ -93,6 +96,8 @@ class Scanner:
         broken: type[Exception],
         again_after_s: float = 0.5,
         frame_timeout_s: float = 2.0,
+        blind_after_s: float = 10.0,
+        moves: bool = True,
         retry_from_s: float = 0.5,
         retry_to_s: float = 10.0,
     ) -> None:
@@ -100,6 +105,8 @@ class Scanner:
         self._read = read
         self._same_phone_s = same_phone_s
         self._look_every_s = look_every_s
+        self._blind_after_s = blind_after_s
+        self._moves = moves
         self._clock = clock
         self._on_code = on_code
         self._on_lost = on_lost
@@ -114,6 +121,7 @@ class Scanner:
         self._again: SimpleQueue[tuple[bytes, Monotonic]] = SimpleQueue()
         self._in_view: InView = ()
         self._lost = False
+        self._sight = Sight()
         self._pause_s = retry_from_s
         self._figures = ScannerFigures()
         self._alive_at = clock()
@@ -165,15 +173,29 @@ class Scanner:
             self._on_crash(bug)
 
     def _watch(self, camera: Camera) -> None:
+        before: Grey | None = None
         while not self._stopping.is_set():
             frame = camera.frame(self._frame_timeout_s)
             now = self._sign_of_life()
             self._pause_s = self._retry_from_s
-            if self._lost:
+            news = self._take_in(nothing_in(frame, before), now)
+            self._look(frame, now)
+            if news is News.OPEN_AGAIN:
+                return
+            before = frame if self._moves else None
+            self._stopping.wait(max(0.0, now + self._look_every_s - self._clock()))
+
+    def _take_in(self, nothing: Nothing | None, now: Monotonic) -> News | None:
+        """Lost and back, as far as the frames tell it."""
+        since = self._sight.nothing_since
+        self._sight, news = look(self._sight, nothing, now, blind_after_s=self._blind_after_s)
+        if nothing is None:
+            if self._lost and not self._sight.blind:
                 self._lost = False
                 self._on_back()
-            self._look(frame, now)
-            self._stopping.wait(max(0.0, now + self._look_every_s - self._clock()))
+        elif news is News.BLIND:
+            self._lose(said(nothing, now - (now if since is None else since)))
+        return news
 
     def _look(self, frame: Grey, now: Monotonic) -> None:
         codes = sorted(self._read(frame), key=lambda code: code.size_px, reverse=True)
@@ -200,15 +222,18 @@ class Scanner:
     def _camera_lost(self, reason: str) -> None:
         if self._stopping.is_set():
             return
-        if not self._lost:
-            self._lost = True
-            self._figures = replace(self._figures, lost=self._figures.lost + 1)
-            self._on_lost(reason)
+        self._lose(reason)
         left_s = self._pause_s
         self._pause_s = min(2 * self._pause_s, self._retry_to_s)
         while left_s > 0 and not self._stopping.wait(min(left_s, _SIGN_OF_LIFE_S)):
             self._sign_of_life()
             left_s -= _SIGN_OF_LIFE_S
+
+    def _lose(self, reason: str) -> None:
+        if not self._lost:
+            self._lost = True
+            self._figures = replace(self._figures, lost=self._figures.lost + 1)
+            self._on_lost(reason)
 
     def _sign_of_life(self) -> Monotonic:
         self._alive_at = self._clock()

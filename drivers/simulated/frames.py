@@ -17,8 +17,9 @@ from PIL import Image, ImageFilter
 
 from drivers.frame import CameraAbsent, Grey, Pace
 
-Fault = Literal["absent", "stalled", "black"]
-"""`absent`: unplugged. `stalled`: opens and gives no frame. `black`: gives frames of zeros."""
+Fault = Literal["absent", "stalled", "black", "frozen"]
+"""`absent`: unplugged. `stalled`: opens and gives no frame. `black`: the lens is covered, so that
+there is nothing but a little noise. `frozen`: the last frame again and again."""
 
 _SWAY_PX = 6
 """How far the hand and the camera's mount move, at most, either way."""
@@ -89,6 +90,7 @@ class SimulatedCamera:
         self._random = np.random.default_rng((scene.seed, 1))
         self._noise = _noise(scene.width, scene.height, self._random)
         self._frames = 0
+        self._last: Grey | None = None
         self._pace = Pace(fps=fps, clock=clock)
 
     def frame(self, timeout_s: float) -> Grey:
@@ -103,9 +105,13 @@ class SimulatedCamera:
         self._frames += 1
         match self._scene.fault:
             case "black":
-                return np.zeros((self._scene.height, self._scene.width), dtype=np.uint8)
-            case None | "absent" | "stalled":  # broken meanwhile: the next frame shows it
-                return self._look()
+                return self._dark()
+            case "frozen" if self._last is not None:
+                return self._last.copy()
+            case None | "frozen" | "absent" | "stalled":
+                # Frozen before there was a frame, or broken meanwhile: the next frame shows it.
+                self._last = self._look()
+                return self._last.copy()
             case fault:
                 assert_never(fault)
 
@@ -118,8 +124,16 @@ class SimulatedCamera:
         height, width = self._scene.height, self._scene.width
         seen = self._scene.view[up : up + height, left : left + width]
         # Bytes wrap round, so that adding 250 takes 6 away; the scene keeps off both ends.
-        frame: Grey = seen + self._noise[self._frames % _NOISE_FRAMES]
+        frame: Grey = seen + self._fresh_noise()
         return frame
+
+    def _dark(self) -> Grey:
+        frame: Grey = np.maximum(self._fresh_noise().view(np.int8), 0).view(np.uint8)
+        return frame
+
+    def _fresh_noise(self) -> NDArray[np.uint8]:
+        noise: NDArray[np.uint8] = self._noise[self._frames % _NOISE_FRAMES]
+        return noise
 
     def _raise_if_absent(self) -> None:
         if self._scene.fault == "absent":

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
+from gate.config.eye import Camera, Scanner
 from gate.config.fields import Section
 from gate.config.lane import (
-    Camera,
     Passage,
-    Scanner,
     Simulation,
     Thermometer,
     Turnstile,

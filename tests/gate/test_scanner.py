@@ -20,6 +20,10 @@ from gate.scanner import Grey, Scanner, ScannerFigures
 
 SAME_PHONE_S = 3.0
 PATIENCE_S = 5.0
+BLIND_AFTER_S = 10.0
+
+LIT: Grey = np.array([[40, 200], [120, 80]], dtype=np.uint8)
+BLACK: Grey = np.zeros((4, 4), dtype=np.uint8)
 
 
 class BrokenCamera(Exception):  # noqa: N818 - reads as what happened
@@ -44,7 +48,7 @@ class Lane:
         self.closed = threading.Event()
         self.over = threading.Event()
         self.to_raise_on_opening: list[Exception] = []
-        self._shown: SimpleQueue[tuple[float, list[ReadCode] | Exception]] = SimpleQueue()
+        self._shown: SimpleQueue[tuple[float, list[ReadCode] | Grey | Exception]] = SimpleQueue()
         self._codes: list[ReadCode] = []
         self._told: SimpleQueue[object] = SimpleQueue()
 
@@ -52,6 +56,10 @@ class Lane:
         """One frame at this moment."""
         read = [ReadCode(code) if isinstance(code, bytes) else code for code in codes]
         self._shown.put((at, read))
+
+    def show_picture(self, picture: Grey, *, at: float) -> None:
+        """One frame that looks like this, without a code."""
+        self._shown.put((at, picture))
 
     def break_with(self, error: Exception) -> None:
         """Instead of a frame."""
@@ -80,18 +88,20 @@ class Lane:
         return self
 
     def frame(self, timeout_s: float) -> Grey:
-        blank = np.zeros((4, 4), dtype=np.uint8)
         if self.over.is_set():
             self._codes = []
-            return blank
+            return LIT
         try:
             self.now, shown = self._shown.get(timeout=timeout_s)
         except Empty:
             raise BrokenCamera("no frame in time") from None
         if isinstance(shown, Exception):
             raise shown
+        if isinstance(shown, np.ndarray):
+            self._codes = []
+            return shown
         self._codes = shown
-        return blank
+        return LIT
 
     def close(self) -> None:
         self.closed.set()
@@ -122,6 +132,8 @@ def start(lane: Lane) -> Iterator[Start]:
                 "read": lane.read,
                 "same_phone_s": SAME_PHONE_S,
                 "look_every_s": 0.0,
+                "blind_after_s": BLIND_AFTER_S,
+                "moves": False,
                 "clock": lane.clock,
                 "on_code": lambda text, _: lane.tell(text),
                 "on_lost": lambda reason: lane.tell(f"lost: {reason}"),
@@ -238,6 +250,63 @@ def test_a_camera_that_is_lost_twice_is_told_twice(lane: Lane, start: Start) -> 
     assert scanner.figures.lost == 2
 
 
+def test_a_camera_that_goes_black_is_lost_once_and_back_when_it_sees_again(
+    lane: Lane, start: Start
+) -> None:
+    scanner = start()
+
+    for moment in (0.0, 5.0, 9.9, 10.0, 11.0):
+        lane.show_picture(BLACK, at=moment)
+    for moment in (12.0, 12.1, 12.2):
+        lane.show_picture(LIT, at=moment)
+    lane.show(b"A", at=12.3)
+
+    hint = "is the lens covered, the hall dark, or the sensor dead?"
+    assert [lane.hears() for _ in range(3)] == [f"lost: black for 10 s: {hint}", "back", b"A"]
+    assert (scanner.figures.lost, lane.opened) == (1, 1)
+
+
+def test_the_same_frame_again_and_again_is_a_lost_camera_only_where_frames_move(
+    lane: Lane, start: Start
+) -> None:
+    start(moves=True)
+
+    for moment in range(12):
+        lane.show_picture(LIT, at=float(moment))
+    lane.show(b"A", at=12.0)
+
+    assert (
+        lane.hears()
+        == "lost: frozen for 10 s: the same frame again and again: does the sensor hang?"
+    )
+    assert lane.hears() == b"A", "what can be read is read, also from a camera that counts as lost"
+
+
+def test_a_blind_camera_is_opened_again_after_a_minute_without_being_told_again(
+    lane: Lane, start: Start
+) -> None:
+    start()
+
+    for moment in (0.0, 10.0, 69.0, 70.0):
+        lane.show_picture(BLACK, at=moment)
+    lane.show(b"A", at=71.0)
+
+    assert str(lane.hears()).startswith("lost: black")
+    assert lane.hears() == b"A"
+    assert (lane.opened, lane.closed.is_set()) == (2, True)
+
+
+def test_a_camera_that_comes_back_black_is_not_back(lane: Lane, start: Start) -> None:
+    start()
+
+    lane.break_with(BrokenCamera("unplugged"))
+    lane.show_picture(BLACK, at=1.0)
+    lane.show(b"A", at=2.0)
+
+    assert [lane.hears() for _ in range(3)] == ["lost: unplugged", "back", b"A"]
+    assert lane.opened == 2
+
+
 def test_a_broken_camera_is_closed_before_it_is_opened_again(lane: Lane, start: Start) -> None:
     start()
 
@@ -333,6 +402,8 @@ def test_stopping_what_was_never_started_is_fine(lane: Lane) -> None:
         read=lane.read,
         same_phone_s=SAME_PHONE_S,
         look_every_s=0.0,
+        blind_after_s=BLIND_AFTER_S,
+        moves=False,
         clock=lane.clock,
         on_code=lambda text, _: lane.tell(text),
         on_lost=lane.tell,

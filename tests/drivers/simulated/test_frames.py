@@ -126,12 +126,29 @@ def test_a_stalled_camera_gives_no_frame_until_it_is_mended() -> None:
     assert camera.frame(1.0).shape == (480, 640)
 
 
-def test_a_black_camera_gives_frames_of_zeros() -> None:
+def test_a_black_camera_gives_frames_of_noise_near_zero() -> None:
     scene = Scene()
     scene.show("AB1:DARK")
     scene.set_fault("black")
 
-    assert not looking_at(scene).frame(1.0).any()
+    camera = looking_at(scene)
+    first, second = camera.frame(1.0), camera.frame(1.0)
+
+    assert 0 < max(first.max(), second.max()) <= 10
+    assert (first != second).any()
+
+
+def test_a_frozen_camera_gives_its_last_frame_again_and_again() -> None:
+    scene = Scene()
+    camera = looking_at(scene)
+    last = camera.frame(1.0)
+    scene.set_fault("frozen")
+    scene.show("AB1:LATER")
+
+    assert (camera.frame(1.0) == last).all()
+    assert (camera.frame(1.0) == last).all()
+    scene.set_fault(None)
+    assert [code.text for code in read(camera.frame(1.0))] == [b"AB1:LATER"]
 
 
 def test_a_text_that_no_code_can_hold_is_refused_and_changes_nothing() -> None:

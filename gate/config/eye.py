@@ -1,0 +1,85 @@
+"""The sections about the camera, and what is made of its frames."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from gate.config.fields import PIXELS, SECONDS, PlacedPath, Section
+
+
+class Camera(Section):
+    """The eye that reads passes."""
+
+    source: Literal["picamera2", "replay", "simulated"] = Field(
+        "picamera2",
+        description="Where frames come from: a Raspberry Pi camera, a folder of pictures, or the"
+        " simulator.",
+    )
+    number: int = Field(
+        0, ge=0, le=7, description="Which camera, as `rpicam-hello --list-cameras` numbers them."
+    )
+    width: int = Field(
+        960,
+        ge=640,
+        le=2592,
+        multiple_of=2,
+        description="Width of a frame. More pixels read smaller codes and take longer.",
+        json_schema_extra=PIXELS,
+    )
+    height: int = Field(
+        720,
+        ge=480,
+        le=1944,
+        multiple_of=2,
+        description="Height of a frame.",
+        json_schema_extra=PIXELS,
+    )
+    fps: int = Field(10, ge=1, le=60, description="Frames a second.")
+    folder: PlacedPath | None = Field(
+        None,
+        description="The pictures that are replayed, in order of their names. Goes with source ="
+        ' "replay", and only with it.',
+        examples=["frames"],
+    )
+    stall_after_s: float = Field(
+        2.0,
+        ge=0.5,
+        le=60,
+        description="Without a frame for this long, the camera counts as lost.",
+        json_schema_extra=SECONDS,
+    )
+    blind_after_s: float = Field(
+        10.0,
+        ge=1,
+        le=600,
+        description="With frames that show nothing (all black, all white, the same one again and"
+        " again) for this long, the camera counts as lost. It is read all the same. A dark hall at"
+        " night counts as lost once, until it is light.",
+        json_schema_extra=SECONDS,
+    )
+
+    @property
+    def moves(self) -> bool:
+        """Whether two frames are never the same: a sensor has noise, a folder of pictures not."""
+        return self.source != "replay"
+
+
+class Scanner(Section):
+    """When a code in sight is news."""
+
+    same_phone_s: float = Field(
+        1.5,
+        ge=0.2,
+        le=10,
+        description="A code is reported once while its phone is held there. It has gone when it"
+        " was not seen for this long.",
+        json_schema_extra=SECONDS,
+    )
+    again_after_s: float = Field(
+        0.5,
+        ge=0.1,
+        le=10,
+        description="A code that came while another party was being served is reported once more"
+        " after this long, if it is still there.",
+        json_schema_extra=SECONDS,
+    )
