@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -21,8 +22,11 @@ class Broker:
 
     host = "127.0.0.1"
 
-    def __init__(self, directory: Path, *, acl: str = "") -> None:
-        """`acl` is the text of a mosquitto ACL file; empty means that everybody may do all."""
+    def __init__(self, directory: Path, *, acl: str = "", settings: Sequence[str] = ()) -> None:
+        """`acl` is the text of a mosquitto ACL file; empty means that everybody may do all.
+
+        `settings` are more lines for the listener in mosquitto.conf. Raises BrokerError.
+        """
         # Debian has it in /usr/sbin, which is not in everybody's path
         found = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
         if found is None:
@@ -36,6 +40,7 @@ class Broker:
             "allow_anonymous true",
             "persistence false",
             f"log_dest file {self._log}",
+            *settings,
         ]
         if os.geteuid() == 0:  # else it becomes user mosquitto, who may not read our directory
             lines.append("user root")

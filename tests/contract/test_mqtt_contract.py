@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Will
+from drivers.simulated.broker import Broker
 from gate.events import Count, Record, RecordGrant
 from gate.model import Direction, GrantId, Mode, Monotonic, Reason, Utc
 from gate.opening import open_store
@@ -27,7 +28,6 @@ from gate.payloads import Meta, Status, topics
 from gate.publisher import Publisher
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
-from tests.broker import Broker
 
 SOON_S = 10.0
 """Longer than anything here takes; only a failing test waits for it."""

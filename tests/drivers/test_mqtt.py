@@ -23,7 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, MqttError, Tls, Will
-from tests.broker import Broker
+from drivers.simulated.broker import Broker
 
 SOON_S = 5.0
 """Longer than anything here takes; only a failing test waits for it."""
