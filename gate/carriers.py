@@ -20,11 +20,12 @@ from gate.control import CodeSeen, Crashed, Inbox
 from gate.hardware import Hardware
 from gate.model import Part
 from gate.opening import Loaded
-from gate.payloads import Lane, Meta, Status, topics
+from gate.payloads import Lane, Meta, Status
 from gate.publisher import Publisher
 from gate.sampler import Sampler
 from gate.scanner import Scanner
 from gate.settings import screening_settings
+from gate.topics import topics
 from gate.writer import Writer
 
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from gate.commands.broker import app as broker
 from gate.commands.check import check
 from gate.commands.decode import decode
 from gate.commands.passes import app as passes
@@ -25,6 +26,7 @@ app.command()(reload)
 app.command()(simulate)
 app.command()(decode)
 app.add_typer(passes, name="pass")
+app.add_typer(broker, name="broker")
 
 
 def main() -> None:

@@ -17,9 +17,10 @@ from typing import Literal, assert_never
 from gate import outbox as box
 from gate.link import Answered, Arrived, Connected, Disconnected, Publish
 from gate.model import Mode, Monotonic, Part, Utc
-from gate.payloads import Ack, CentralState, Ctr, Evt, Malformed, Meta, Status, Topics, decode
+from gate.payloads import Ack, CentralState, Ctr, Evt, Malformed, Meta, Status, decode
 from gate.reader import Reader, Standing
 from gate.schema import DiskError
+from gate.topics import Topics
 
 _log = logging.getLogger(__name__)
 

@@ -1,8 +1,9 @@
-"""The JSON payloads on MQTT, and the topics they travel on: their one home. Pure.
+"""The JSON payloads on MQTT: their one home. Pure.
 
-Major versions stand in `s` and in the topic; within one major only additions are made, so unknown
-fields are ignored at reading. Times are RFC 3339 in UTC with milliseconds. A payload from outside
-is bytes until `decode` has looked at it: it answers with a model or with `Malformed`.
+Major versions stand in `s` and in the topic (`gate.topics`); within one major only additions are
+made, so unknown fields are ignored at reading. Times are RFC 3339 in UTC with milliseconds. A
+payload from outside is bytes until `decode` has looked at it: it answers with a model or with
+`Malformed`.
 """
 
 import re
@@ -203,29 +204,3 @@ def decode(model: type[P], payload: bytes) -> P | Malformed:
         return Malformed(f"{where}: {first['msg']}" if where else first["msg"])
     except ValueError as error:
         return Malformed(str(error))
-
-
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """The topics of one gate."""
-
-    meta: str
-    status: str
-    ctr: str
-    evt: str
-    ack: str
-    central: str
-    """Not the gate's own: whether central is there."""
-
-
-def topics(*, root: str, district: str, venue: str, gate: str) -> Topics:
-    """The topics of the gate with this id; `root` is `aman` unless the broker is shared."""
-    own = f"{root}/v1/{district}/{venue}/g/{gate}"
-    return Topics(
-        meta=f"{own}/meta",
-        status=f"{own}/status",
-        ctr=f"{own}/ctr",
-        evt=f"{own}/evt",
-        ack=f"{own}/ack",
-        central=f"{root}/v1/central/state",
-    )

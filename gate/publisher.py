@@ -14,8 +14,9 @@ from queue import Empty, SimpleQueue
 from gate.delivery import Condition, Delivery, Fact, Moment, Written
 from gate.link import Answered, Arrived, Connected, Disconnected, Link
 from gate.model import Mode, Monotonic, Part, Utc
-from gate.payloads import Meta, Topics
+from gate.payloads import Meta
 from gate.reader import Reader
+from gate.topics import Topics
 
 ROUND_S = 1.0
 """How often an idle publisher shows that it is alive."""

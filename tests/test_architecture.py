@@ -26,6 +26,8 @@ PURE = [
     "wording",
     "in_view",
     "life",
+    "topics",
+    "acl",
 ]
 MEETING_PLACES = {"gate/app.py", "gate/carriers.py", "gate/hardware.py"}
 SHELL_ONLY = {

@@ -24,8 +24,9 @@ from drivers.simulated.broker import Broker
 from gate.events import Count, Record, RecordGrant
 from gate.model import Direction, GrantId, Mode, Monotonic, Reason, Utc
 from gate.opening import open_store
-from gate.payloads import Meta, Status, topics
+from gate.payloads import Meta, Status
 from gate.publisher import Publisher
+from gate.topics import topics
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 

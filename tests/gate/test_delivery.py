@@ -14,9 +14,10 @@ from gate.events import Count, RecordGrant, RecordRecount
 from gate.link import Answered, Arrived, Connected, Disconnected
 from gate.model import Direction, GrantId, Mode, Monotonic, Part, Reason, Utc
 from gate.opening import open_store
-from gate.payloads import Meta, topics
+from gate.payloads import Meta
 from gate.reader import Reader
 from gate.store import Store
+from gate.topics import topics
 from gate.visits import VisitRules
 
 NOW = Utc(1_772_357_400.0)

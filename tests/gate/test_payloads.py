@@ -19,7 +19,6 @@ from gate.payloads import (
     Status,
     decode,
     format_utc,
-    topics,
 )
 
 AT = Utc(1_772_357_400.25)
@@ -194,14 +193,3 @@ def test_a_time_survives_to_the_millisecond(ms: int) -> None:
 
 def test_a_time_just_below_a_second_is_rounded_without_losing_it() -> None:
     assert format_utc(Utc(0.9996)) == "1970-01-01T00:00:01.000Z"
-
-
-def test_a_gate_has_its_topics_below_its_venue() -> None:
-    own = topics(root="aman", district="jkt", venue="mall", gate="t01-a")
-
-    assert own.meta == "aman/v1/jkt/mall/g/t01-a/meta"
-    assert own.status == "aman/v1/jkt/mall/g/t01-a/status"
-    assert own.ctr == "aman/v1/jkt/mall/g/t01-a/ctr"
-    assert own.evt == "aman/v1/jkt/mall/g/t01-a/evt"
-    assert own.ack == "aman/v1/jkt/mall/g/t01-a/ack"
-    assert own.central == "aman/v1/central/state"

@@ -11,9 +11,10 @@ import pytest
 
 from gate.model import Mode, Monotonic, Part, Utc
 from gate.opening import open_store
-from gate.payloads import Meta, topics
+from gate.payloads import Meta
 from gate.publisher import Publisher
 from gate.schema import DiskError
+from gate.topics import topics
 from gate.visits import VisitRules
 
 NOW = Utc(1_772_357_400.0)

@@ -16,7 +16,7 @@ from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Will
 from gate.model import Mode, Monotonic, Utc
 from gate.opening import open_store
-from gate.payloads import Meta, topics
+from gate.payloads import Meta
 from gate.publisher import Publisher
 from gate.pulse import Pulse, Vital
 from gate.sampler import Sampler
@@ -24,6 +24,7 @@ from gate.scanner import Camera, Grey, Scanner
 from gate.screening import ScreeningSettings
 from gate.settings import budgets
 from gate.status import Answer, StatusServer
+from gate.topics import topics
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 from tests.gate.configs import ROOT, config_of
