@@ -11,9 +11,10 @@ from pathlib import Path
 
 from drivers.lines import TurnstileError
 from drivers.turnstile import Inputs, Turnstile
+from gate import RELEASED
 from gate import events as ev
 from gate.carriers import crashed, measures, publisher_of, sampler_of, scanner_of
-from gate.clock import SYNCHRONISED, ClockState, clock_state, monotonic, utc
+from gate.clock import Timekeeper
 from gate.config import Config
 from gate.control import (
     Control,
@@ -26,7 +27,7 @@ from gate.control import (
 from gate.desk import Desk
 from gate.hardware import Outputs, hardware, turnstile_pins
 from gate.keys import load_keys
-from gate.model import Monotonic, Part
+from gate.model import Monotonic, Part, Utc
 from gate.opening import Loaded, open_store
 from gate.operator import obey_signals, questions, stop_was_asked
 from gate.reloading import Reloading
@@ -63,6 +64,7 @@ def run(config: Config, file: Path) -> Config | None:
     crash = partial(crashed, inbox)
     with ExitStack() as parts:
         wires = hardware(config, parts, crash)
+        timekeeper = Timekeeper(wires.clock, released=Utc(RELEASED.timestamp()))
         turnstile = parts.enter_context(
             Turnstile(
                 turnstile_pins(config),
@@ -70,17 +72,16 @@ def run(config: Config, file: Path) -> Config | None:
                 on_inputs=lambda inputs: inbox.put(_read(inputs)),
                 on_broken=lambda why: inbox.put(WiresBroken(why)),
                 on_crash=crash,
-                clock=monotonic,
+                clock=timekeeper.monotonic,
             )
         )
-        desk, store, loaded = _records(config)
+        desk, store, loaded = _records(config, timekeeper)
         parts.callback(store.close)
-        state = partial(_clock_state, desk)
         writer = Writer(
             store=store,
             retention=retention(config),
-            clock=monotonic,
-            purge_at=lambda: None if state() == "unsure" else utc(),
+            clock=timekeeper.monotonic,
+            purge_at=lambda: None if timekeeper.state == "unsure" else timekeeper.now(),
             on_stored=lambda grant: inbox.put(ev.GrantStored(grant)),
             on_written=lambda seq: publisher.wake(seq) if publisher else None,
             on_lost=lambda why: inbox.put(ev.PartLost(Part.STORE, why)),
@@ -88,11 +89,18 @@ def run(config: Config, file: Path) -> Config | None:
             on_crash=crash,
         )
         publisher = (
-            publisher_of(config, loaded, writer, inbox, state) if config.mqtt.enabled else None
+            publisher_of(config, loaded, writer, inbox, timekeeper) if config.mqtt.enabled else None
         )
-        sampler = sampler_of(config, wires, inbox) if measures(config) else None
-        scanner = scanner_of(config, wires, inbox)
+        sampler = sampler_of(config, wires, inbox, timekeeper) if measures(config) else None
+        scanner = scanner_of(config, wires, inbox, timekeeper)
         settings = machine_settings(config)
+
+        def look() -> None:
+            """At what nobody tells: the levels of the wires, and the wall clock."""
+            turnstile.look()
+            for event in timekeeper.look():
+                inbox.put(event)
+
         control = Control(
             inbox=inbox,
             gate=Gate(
@@ -117,10 +125,10 @@ def run(config: Config, file: Path) -> Config | None:
             on_condition=lambda mode, faults: (
                 publisher.show(mode=mode, faults=faults) if publisher else None
             ),
-            beat=turnstile.look,
+            beat=look,
             drain_s=config.gate.drain_s,
-            monotonic=monotonic,
-            utc=utc,
+            monotonic=timekeeper.monotonic,
+            utc=timekeeper.now,
         )
         report = Report(
             gate=config.gate.id,
@@ -130,16 +138,17 @@ def run(config: Config, file: Path) -> Config | None:
             scanner=scanner,
             sampler=sampler,
             publisher=publisher,
-            clock_state=state,
+            clock_state=lambda: timekeeper.state,
             config_state=reloading.state,
         )
         status = StatusServer(
             path=config.status_socket,
-            questions=questions(inbox, report, reloading),
+            questions=questions(inbox, report, reloading, timekeeper),
             on_crash=crash,
+            clock=timekeeper.monotonic,
         )
         parts.enter_context(status)
-        turnstile.look()
+        look()
         for carrier in (publisher, writer, sampler, scanner):
             if carrier is not None:
                 parts.callback(carrier.stop)
@@ -151,7 +160,7 @@ def run(config: Config, file: Path) -> Config | None:
     return None if stop_was_asked(inbox, ending) else reloading.accepted
 
 
-def _records(config: Config) -> tuple[Desk, Store, Loaded]:
+def _records(config: Config, timekeeper: Timekeeper) -> tuple[Desk, Store, Loaded]:
     """Keys, revocations and the database: what is known of visits."""
     keys, revoked = load_keys(config.passes.keys), load_revocations(config.passes.revoked)
     config.gate.data_dir.mkdir(parents=True, exist_ok=True)
@@ -161,7 +170,7 @@ def _records(config: Config) -> tuple[Desk, Store, Loaded]:
         venue=config.gate.venue,
         gate=config.gate.id,
         rules=rules,
-        now=utc(),
+        now=timekeeper.begin,
     )
     if loaded.set_aside is not None:
         log.error("the database was damaged: it is kept as %s, a new one begins", loaded.set_aside)
@@ -175,7 +184,6 @@ def _records(config: Config) -> tuple[Desk, Store, Loaded]:
         rules=rules,
         revoked=revoked,
         visits=dict(loaded.visits),
-        newest=loaded.newest,
     )
     return desk, store, loaded
 
@@ -189,7 +197,3 @@ def _read(inputs: Inputs) -> InputsRead:
         key=inputs.key,
         at=Monotonic(inputs.at),
     )
-
-
-def _clock_state(desk: Desk) -> ClockState:
-    return clock_state(utc(), desk.newest, synchronised=SYNCHRONISED.exists())

@@ -4,7 +4,6 @@ A part of the assembly (`gate.app`): here gate and drivers meet.
 """
 
 import platform
-from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 
@@ -14,7 +13,7 @@ from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Tls, Will
 from drivers.qr import read
 from gate import events as ev
-from gate.clock import ClockState, monotonic, utc
+from gate.clock import Timekeeper
 from gate.config import Config, read_secret
 from gate.control import CodeSeen, Crashed, Inbox
 from gate.hardware import Hardware
@@ -35,7 +34,7 @@ def crashed(inbox: Inbox, error: BaseException) -> None:
 
 
 def publisher_of(
-    config: Config, loaded: Loaded, writer: Writer, inbox: Inbox, state: Callable[[], ClockState]
+    config: Config, loaded: Loaded, writer: Writer, inbox: Inbox, timekeeper: Timekeeper
 ) -> Publisher:
     """What speaks to the broker. Raises MqttError where its files cannot be used."""
     site, broker = config.gate, config.mqtt
@@ -65,15 +64,15 @@ def publisher_of(
             software=f"aman-gate {version('aman-gate')}",
             hardware=platform.platform()[:128],
             lane=Lane(scan=site.scan, sensors=sensors),
-            ts=utc(),
+            ts=timekeeper.now(),
         ),
         boot=loaded.boot,
         stored=loaded.seq,
         mode=loaded.mode or site.mode,
         acknowledged_by_central=config.store.acknowledged,
-        clock=monotonic,
-        utc=utc,
-        clock_state=state,
+        clock=timekeeper.monotonic,
+        utc=timekeeper.now,
+        clock_state=lambda: timekeeper.state,
         acknowledge=writer.acknowledge,
         note_sent=writer.note_sent,
         on_lost=lambda why: inbox.put(ev.PartLost(Part.BROKER, why)),
@@ -87,14 +86,14 @@ def measures(config: Config) -> bool:
     return config.thermometer.source != "none" and config.screening.mode != "off"
 
 
-def sampler_of(config: Config, wires: Hardware, inbox: Inbox) -> Sampler:
+def sampler_of(config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timekeeper) -> Sampler:
     """What owns the thermometer."""
     return Sampler(
         open_thermometer=lambda: Mlx90614(wires.open_bus(), config.thermometer.address),
         broken=ThermometerError,
         settings=screening_settings(config),
         sample_every_s=config.thermometer.traits.settling_s,
-        clock=monotonic,
+        clock=timekeeper.monotonic,
         on_measured=lambda *answer: inbox.put(ev.Measured(*answer)),
         on_lost=lambda why: inbox.put(ev.PartLost(Part.THERMOMETER, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.THERMOMETER)),
@@ -102,7 +101,7 @@ def sampler_of(config: Config, wires: Hardware, inbox: Inbox) -> Sampler:
     )
 
 
-def scanner_of(config: Config, wires: Hardware, inbox: Inbox) -> Scanner:
+def scanner_of(config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timekeeper) -> Scanner:
     """What owns the camera."""
     return Scanner(
         open_camera=wires.open_camera,
@@ -113,7 +112,7 @@ def scanner_of(config: Config, wires: Hardware, inbox: Inbox) -> Scanner:
         frame_timeout_s=config.camera.stall_after_s,
         blind_after_s=config.camera.blind_after_s,
         moves=config.camera.moves,
-        clock=monotonic,
+        clock=timekeeper.monotonic,
         on_code=lambda raw, _at: inbox.put(CodeSeen(raw)),
         on_lost=lambda why: inbox.put(ev.PartLost(Part.CAMERA, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.CAMERA)),

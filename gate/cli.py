@@ -8,7 +8,7 @@ from gate.commands.decode import decode
 from gate.commands.passes import app as passes
 from gate.commands.run import run
 from gate.commands.simulate import simulate
-from gate.commands.status import mode, recount, reload, status
+from gate.commands.status import mode, recount, reload, status, trust_clock
 
 app = typer.Typer(
     name="gate",
@@ -23,6 +23,7 @@ app.command()(status)
 app.command()(recount)
 app.command()(mode)
 app.command()(reload)
+app.command()(trust_clock)
 app.command()(simulate)
 app.command()(decode)
 app.add_typer(passes, name="pass")

@@ -181,7 +181,8 @@ class Control:
         match fact:
             case CodeSeen(raw):
                 self._code = raw
-                self._step(self._desk.judge(raw, self._utc()), now)
+                sure = Part.CLOCK not in self._gate.faults
+                self._step(self._desk.judge(raw, self._utc(), sure=sure), now)
             case InputsRead():
                 self._read_inputs(fact, now)
             case ev.TimePassed():

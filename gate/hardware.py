@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from gpiozero import Factory
 
+from drivers.kernel_clock import KernelClock
 from drivers.lines import InputLine, OutputLine, open_pin_factory
 from drivers.mlx90614 import Bus, open_bus
 from drivers.turnstile import Turnstile, TurnstilePins
-from gate.clock import monotonic
+from gate.clock import Clock
 from gate.config import Config
 from gate.config.lane import InputPin, OutputPin
 from gate.model import Lamp, Sound
@@ -32,6 +33,7 @@ class Hardware:
     open_factory: Callable[[], Factory]
     open_bus: Callable[[], Bus]
     open_camera: Callable[[], Camera]
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +89,25 @@ def hardware(config: Config, parts: ExitStack, crash: Callable[[BaseException], 
             return wires.pins.factory
         return open_pin_factory(config.turnstile.chip)
 
-    return Hardware(open_factory, open_chip, open_camera)
+    return Hardware(open_factory, open_chip, open_camera, wires.clock if wires else KernelClock())
 
 
 def _wires(config: Config, parts: ExitStack, crash: Callable[[BaseException], None]) -> "Wires":
-    from drivers.simulated.frames import Scene  # noqa: PLC0415 - only in a simulation
+    from drivers.simulated.clock import SimulatedClock  # noqa: PLC0415 - only in a simulation
+    from drivers.simulated.frames import Scene  # noqa: PLC0415
     from drivers.simulated.mlx90614 import SimulatedMlx90614  # noqa: PLC0415
     from drivers.simulated.wires import Wires  # noqa: PLC0415
 
     assert config.simulation, "asked for by _hardware only then"  # noqa: S101
     lane, seed = config.turnstile, config.simulation.seed
     inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant, lane.key)
+    clock = SimulatedClock()
     wires = Wires(
         path=config.simulation.wires,
         at_rest={line.pin: not line.active_high for line in inputs if line},
-        chip=SimulatedMlx90614(clock=monotonic, seed=seed),
+        chip=SimulatedMlx90614(clock=clock.monotonic, seed=seed),
         scene=Scene(width=config.camera.width, height=config.camera.height, seed=seed),
+        clock=clock,
         on_crash=crash,
     )
     return parts.enter_context(wires)

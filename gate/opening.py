@@ -8,6 +8,7 @@ stands before the lane must be able to enter.
 
 import secrets
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,6 +32,9 @@ from gate.store import Store
 from gate.tables import insert_event, read_totals, read_visits, to_ms, write_totals
 from gate.visits import Visit, VisitRules
 
+NOTHING = Utc(0)
+"""The time of the newest event where there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -42,8 +46,6 @@ class Loaded:
     """1 for the first start with this database."""
     seq: int
     """Number of the newest event, 0 where there is none."""
-    newest: Utc
-    """When the newest event on disk happened, or the database was made: no clock may be before."""
     totals: Totals
     visits: dict[VisitId, Visit]
     next_grant: GrantId
@@ -56,22 +58,24 @@ class Loaded:
 
 
 def open_store(
-    path: Path, *, venue: str, gate: str, rules: VisitRules, now: Utc
+    path: Path, *, venue: str, gate: str, rules: VisitRules, now: Callable[[Utc], Utc]
 ) -> tuple[Store, Loaded]:
     """Open the database at `path`, or make it.
 
+    `now` gives the time, told when the newest event on disk happened (0: there is none).
     A damaged file is renamed to `<name>-corrupt-<UTC>`, and a new one with a new epoch begins.
     Raises StoreError, with the file untouched, where it belongs to another program, another gate
     or a newer version; DiskError where the disk does not take it.
     """
     with disk_errors(path):
-        set_aside = _set_aside(path, now) if _is_damaged(path) else None
+        set_aside = _set_aside(path, now(NOTHING)) if _is_damaged(path) else None
         connection = connect_to_write(path)
         try:
             with transaction(connection):
                 migrate(connection, path)
-                _make_or_check_identity(connection, path, venue=venue, gate=gate, now=now)
-                interrupted = _end_interrupted_grants(connection, now)
+                moment = now(_newest(connection))
+                _make_or_check_identity(connection, path, venue=venue, gate=gate, now=moment)
+                interrupted = _end_interrupted_grants(connection, moment)
                 connection.execute("UPDATE state SET boots = boots + 1")
             loaded = _load(connection, interrupted, set_aside)
         except BaseException:
@@ -136,6 +140,17 @@ def _make_or_check_identity(
         )
 
 
+def _newest(db: sqlite3.Connection) -> Utc:
+    """When the last event happened. Not the latest time on disk: that one may be of a clock that
+    ran ahead and was set right since.
+    """
+    (newest_ms,) = db.execute(
+        "SELECT coalesce((SELECT t FROM events ORDER BY seq DESC LIMIT 1),"
+        " (SELECT coalesce(newest, created) FROM state, meta), 0)"
+    ).fetchone()
+    return Utc(newest_ms / 1000)
+
+
 def _end_interrupted_grants(db: sqlite3.Connection, now: Utc) -> int:
     ended = db.execute(
         "UPDATE grants SET ended_at = ?, how = 'unknown' WHERE ended_at IS NULL", (to_ms(now),)
@@ -150,15 +165,11 @@ def _end_interrupted_grants(db: sqlite3.Connection, now: Utc) -> int:
 
 def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> Loaded:
     epoch, boot, mode = db.execute("SELECT epoch, boots, mode FROM meta, state").fetchone()
-    (newest_ms,) = db.execute(
-        "SELECT max(t) FROM (SELECT max(t) AS t FROM events UNION SELECT created FROM meta)"
-    ).fetchone()
     highest = dict(db.execute("SELECT name, seq FROM sqlite_sequence"))
     return Loaded(
         epoch=epoch,
         boot=boot,
         seq=highest.get("events", 0),
-        newest=Utc(newest_ms / 1000),
         totals=read_totals(db),
         visits=read_visits(db),
         next_grant=GrantId(highest.get("grants", 0) + 1),

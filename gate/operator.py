@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from gate import events as ev
+from gate.clock import Timekeeper
 from gate.control import Ending, Inbox, StopAsked
 from gate.model import Mode
 from gate.reloading import Reloading
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def questions(
-    inbox: Inbox, report: Report, reloading: Reloading
+    inbox: Inbox, report: Report, reloading: Reloading, timekeeper: Timekeeper
 ) -> dict[str, Callable[[], Answer]]:
     """What people on the device may ask and say (`gate status` and its like)."""
 
@@ -25,10 +26,15 @@ def questions(
         inbox.put(event)
         return {"ok": True}
 
+    def trust_clock() -> Answer:
+        timekeeper.vouch()
+        return {"ok": True}
+
     return {
         "status": report.now,
         "recount": partial(say, ev.Recounted()),
         **{f"mode {mode}": partial(say, ev.ModeChanged(mode)) for mode in Mode},
+        "trust-clock": trust_clock,
         "reload": lambda: {"problems": reloading.ask()},
     }
 

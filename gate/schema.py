@@ -76,6 +76,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX grants_of_visit ON grants (visit)",
         "CREATE INDEX grants_open ON grants (id) WHERE ended_at IS NULL",
     ),
+    (  # version 2
+        # When the newest event happened, as the last purge found it: known although it took it.
+        "ALTER TABLE state ADD COLUMN newest INTEGER",  # unix ms
+    ),
 )
 
 VERSION = len(MIGRATIONS)

@@ -15,7 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from gate.clock import monotonic
 from gate.model import Monotonic
 
 log = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ class StatusServer:
         path: Path,
         questions: Mapping[str, Callable[[], Answer]],
         on_crash: Callable[[BaseException], None],
-        clock: Callable[[], Monotonic] = monotonic,
+        clock: Callable[[], Monotonic],
     ) -> None:
         self._path = path
         self._questions = questions

@@ -116,6 +116,10 @@ class Store:
         """
         old_ms = to_ms(Utc(now - retain_s))
         with transaction(self._db):
+            self._db.execute(
+                "UPDATE state SET newest = coalesce("
+                "(SELECT t FROM events ORDER BY seq DESC LIMIT 1), newest)"
+            )
             visits = self._db.execute(
                 "DELETE FROM visits WHERE visit IN (SELECT visit FROM visits"
                 " WHERE expires < ? AND granted <= 0 LIMIT ?)",

@@ -28,6 +28,7 @@ PURE = [
     "life",
     "topics",
     "acl",
+    "timekeeping",
 ]
 MEETING_PLACES = {"gate/app.py", "gate/carriers.py", "gate/hardware.py"}
 SHELL_ONLY = {

@@ -1,10 +1,11 @@
 """The far end of the simulated wires: where the lane's pins, chip and camera meet the world.
 
-The gate's process holds the mock pins, the chip and the scene; the people who break beams, hold
-up phones and bring foreheads live in another process (`drivers.simulated.world`), so that they
-outlive a gate that is killed. One line of JSON is one change, in both directions:
+The gate's process holds the mock pins, the chip, the scene and the wall clock; the people who break
+beams, hold up phones and bring foreheads live in another process (`drivers.simulated.world`), so
+that they outlive a gate that is killed. One line of JSON is one change, in both directions:
 
     world -> gate   {"drive": {"22": true}}  {"show": "AB1:..."}  {"skin": 36.4}
+                    {"clock": {"flown_s": 0, "ahead_s": 3600, "synchronised": false}}
                     {"broken": {"camera": "stalled", "thermometer": null, "turnstile": "gone"}}
     gate -> world   {"output": {"17": true}}    null: nobody drives the line
 
@@ -20,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+from drivers.simulated.clock import SimulatedClock
 from drivers.simulated.frames import Scene
 from drivers.simulated.mlx90614 import SimulatedMlx90614
 from drivers.simulated.pins import SimulatedPins
@@ -32,7 +34,7 @@ FIRST_NEWS_S = 1.0
 
 
 class Wires:
-    """Pins, chip and scene of one lane, moved by the world at the other end of a unix socket.
+    """Pins, chip, scene and clock of a lane, moved by the world at the other end of a unix socket.
 
     `at_rest` are the levels of the input lines while nobody is there.
     """
@@ -44,11 +46,13 @@ class Wires:
         at_rest: Mapping[int, bool],
         chip: SimulatedMlx90614,
         scene: Scene,
+        clock: SimulatedClock,
         on_crash: Callable[[BaseException], None],
     ) -> None:
         self.pins = SimulatedPins(on_output=self._tell)
         self.chip = chip
         self.scene = scene
+        self.clock = clock
         self._path = path
         self._on_crash = on_crash
         self._stopping = threading.Event()
@@ -105,6 +109,8 @@ class Wires:
     def _hear(self, news: dict[str, Any]) -> None:
         for pin, high in news.get("drive", {}).items():
             self.pins.drive(int(pin), high)
+        if "clock" in news:
+            self.clock.set(**news["clock"])
         if "show" in news:
             self.scene.show(news["show"])
         if "skin" in news:

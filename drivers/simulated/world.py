@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from time import time
 from typing import Any, Self
 
 
@@ -22,6 +23,7 @@ class World:
         self._path = path
         self._changed = threading.Condition()
         self._state: dict[str, Any] = {"drive": {}, "show": None, "skin": None, "broken": {}}
+        self._clock = {"flown_s": 0.0, "ahead_s": 0.0, "synchronised": True}
         self._outputs: dict[str, bool | None] = {}
         self._rises: Counter[str] = Counter()
         self._gate: socket.socket | None = None
@@ -65,6 +67,20 @@ class World:
         """Break `camera`, `thermometer` or `turnstile` in one of the ways they know, or mend it."""
         self._change({"broken": {part: fault}})
 
+    def set_clock(self, *, ahead_s: float, synchronised: bool) -> None:
+        """Set the gate's wall clock ahead of the right time, and say whether a service keeps it."""
+        self._clock.update(ahead_s=ahead_s, synchronised=synchronised)
+        self._change({"clock": self._clock})
+
+    def let_fly(self, seconds: float) -> None:
+        """Time passes for the gate at once, on all its clocks, as if nothing had happened in it."""
+        self._clock["flown_s"] += seconds
+        self._change({"clock": self._clock})
+
+    def now(self) -> float:
+        """The right time: seconds since 1970, and what has flown."""
+        return time() + self._clock["flown_s"]
+
     def level(self, pin: int) -> bool | None:
         """The level of a line that the gate drives; None where nobody does."""
         with self._changed:
@@ -94,7 +110,7 @@ class World:
         with self._changed:
             for key, value in news.items():
                 if isinstance(value, dict):
-                    self._state[key].update(value)
+                    self._state.setdefault(key, {}).update(value)
                 else:
                     self._state[key] = value
             if self._gate is not None:

@@ -102,7 +102,11 @@ def storing() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         store, _ = open_store(
-            Path(folder) / "gate.db", venue="mall", gate="a", rules=VisitRules(), now=NOW
+            Path(folder) / "gate.db",
+            venue="mall",
+            gate="a",
+            rules=VisitRules(),
+            now=lambda _newest: NOW,
         )
         with closing(store):
             for group in (1, 64):

@@ -60,7 +60,7 @@ class Gate:
         version: Literal["5", "3.1.1"] = "5",
     ) -> None:
         self.store, self.loaded = open_store(
-            path, venue="mall", gate="t01-a", rules=VisitRules(), now=utc()
+            path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: utc()
         )
         self._closed = False
         self.acknowledged: SimpleQueue[int] = SimpleQueue()

@@ -90,7 +90,6 @@ class Bench:
                 rules=VisitRules(),
                 revoked=frozenset(),
                 visits={},
-                newest=NOON,
             ),
             showing=Showing(
                 self, broken=Jammed, settings=self.settings, relay=RelaySettings(type=self.relay)
@@ -348,6 +347,23 @@ def test_a_beat_looks_for_what_nobody_tells() -> None:
     bench.control.run()
 
     assert looks == [0.0, BEAT_S, 2 * BEAT_S, 3 * BEAT_S]
+
+
+def test_while_the_clock_is_lost_passes_are_refused_and_the_attendant_admits() -> None:
+    bench = Bench()
+    bench.control.handle(ev.PartLost(Part.CLOCK, "set back"))
+    bench.present()
+    assert bench.refused() == [RefusalCode.CLOCK_UNSURE]
+
+    bench.control.handle(ev.AttendantPressed())
+    bench.stored()
+    assert bench.is_free()
+
+    bench.control.handle(ev.PartBack(Part.CLOCK))
+    bench.walk_in()
+    bench.wait(60)
+    bench.admit()
+    assert bench.is_free()
 
 
 def test_a_turned_key_locks_the_lane_and_what_was_ordered_comes_back_with_it() -> None:

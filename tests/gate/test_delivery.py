@@ -44,7 +44,7 @@ class Bench:
     def __init__(self, path: Path, *, central: bool = True) -> None:
         self.path = path
         self.store, self.loaded = open_store(
-            path, venue="mall", gate="t01-a", rules=VisitRules(), now=NOW
+            path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW
         )
         self.reader = Reader(path)
         self.link_is_up = True

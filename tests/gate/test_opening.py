@@ -21,7 +21,9 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(path: Path) -> Loaded:
-    store, loaded = open_store(path, venue="mall", gate="t01-a", rules=VisitRules(), now=NOW)
+    store, loaded = open_store(
+        path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _: NOW
+    )
     store.close()
     return loaded
 

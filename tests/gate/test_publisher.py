@@ -107,7 +107,9 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     path = tmp_path / "gate.db"
-    store, _ = open_store(path, venue="mall", gate="t01-a", rules=VisitRules(), now=NOW)
+    store, _ = open_store(
+        path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW
+    )
     bench = Bench(path)
     yield bench
     bench.publisher.stop()

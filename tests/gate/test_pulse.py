@@ -207,7 +207,7 @@ def thermometer(rig: Rig) -> None:
 
 def writer(rig: Rig) -> None:
     store, _ = open_store(
-        rig.folder / "gate.db", venue="mall", gate="t01-a", rules=VisitRules(), now=NOW
+        rig.folder / "gate.db", venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _: NOW
     )
     rig.opened.callback(store.close)
 
@@ -245,7 +245,9 @@ def publisher(rig: Rig) -> None:
         return "ntp"
 
     path = rig.folder / "gate.db"
-    store, loaded = open_store(path, venue="mall", gate="t01-a", rules=VisitRules(), now=NOW)
+    store, loaded = open_store(
+        path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _: NOW
+    )
     rig.opened.callback(store.close)
     carrier = Publisher(
         link=Wire(),

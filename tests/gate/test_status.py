@@ -22,7 +22,9 @@ def path(tmp_path: Path) -> Iterator[Path]:
         "status": lambda: {"inside": 3},
         "recount": lambda: {"ok": True},
     }
-    with StatusServer(path=path, questions=questions, on_crash=crashes.put) as server:
+    with StatusServer(
+        path=path, questions=questions, on_crash=crashes.put, clock=lambda: Monotonic(0.0)
+    ) as server:
         server.start()
         yield path
     assert crashes.empty()

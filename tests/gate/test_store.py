@@ -64,7 +64,9 @@ def opened(path: Path) -> Iterator[Open]:
     def open_again() -> tuple[Store, Loaded]:
         for store in stores:
             store.close()
-        store, loaded = open_store(path, venue="mall", gate="t01-a", rules=VisitRules(), now=NOW)
+        store, loaded = open_store(
+            path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW
+        )
         stores.append(store)
         return store, loaded
 
@@ -253,13 +255,15 @@ def test_the_disk_and_the_deciding_thread_cannot_disagree(
             if after is not None:
                 visits[pass_.visit] = after
 
-    store, _ = open_store(path, venue="mall", gate="t01-a", rules=rules, now=NOW)
+    store, _ = open_store(path, venue="mall", gate="t01-a", rules=rules, now=lambda _newest: NOW)
     edges = [0, *sorted(cuts), len(records)]
     for begin, end in pairwise(edges):
         store.apply_all([(record, NOW) for record in records[begin:end]])
     store.close()
 
-    store, loaded = open_store(path, venue="mall", gate="t01-a", rules=rules, now=NOW)
+    store, loaded = open_store(
+        path, venue="mall", gate="t01-a", rules=rules, now=lambda _newest: NOW
+    )
     store.close()
     assert loaded.totals == totals
     assert loaded.visits == visits
@@ -283,7 +287,7 @@ def test_two_databases_have_two_epochs(tmp_path: Path) -> None:
     epochs = set()
     for name in ("a.db", "b.db"):
         store, loaded = open_store(
-            tmp_path / name, venue="mall", gate="t01-a", rules=VisitRules(), now=NOW
+            tmp_path / name, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW
         )
         store.close()
         epochs.add(loaded.epoch)
@@ -389,14 +393,14 @@ def test_a_card_that_was_put_into_another_gate_is_refused(opened: Open, path: Pa
     opened()[0].close()
 
     with pytest.raises(StoreError, match="belongs to gate 't01-a'"):
-        open_store(path, venue="mall", gate="t01-b", rules=VisitRules(), now=NOW)
+        open_store(path, venue="mall", gate="t01-b", rules=VisitRules(), now=lambda _newest: NOW)
 
 
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = tmp_path / "nowhere" / "gate.db"
 
     with pytest.raises(DiskError, match="nowhere"):
-        open_store(path, venue="mall", gate="t01-a", rules=VisitRules(), now=NOW)
+        open_store(path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW)
 
 
 def _overwrite(path: Path, at: int, junk: bytes) -> None:
@@ -562,6 +566,64 @@ def test_nothing_of_a_purged_visit_is_left_in_the_file(opened: Open, path: Path)
     store.close()
 
     assert PASS.visit.encode() not in path.read_bytes()
+
+
+# --- the newest event -------------------------------------------------------------------------
+
+
+def test_an_opening_asks_for_the_time_with_the_moment_of_the_newest_event(path: Path) -> None:
+    told: list[float] = []
+
+    def now(newest: Utc) -> Utc:
+        told.append(newest)
+        return NOW
+
+    def opened_again() -> Store:
+        store, _ = open_store(path, venue="mall", gate="t01-a", rules=VisitRules(), now=now)
+        return store
+
+    opened_again().close()
+    store = opened_again()
+    store.apply(RecordRecount(), Utc(NOW + 3 * HOUR))  # by a clock that ran ahead
+    store.apply(RecordRecount(), Utc(NOW + 1))
+    store.close()
+    opened_again().close()
+
+    assert told == [0.0, NOW, NOW + 1]
+
+
+def test_a_purge_does_not_take_the_moment_of_the_newest_event(path: Path) -> None:
+    told: list[float] = []
+
+    def now(newest: Utc) -> Utc:
+        told.append(newest)
+        return NOW
+
+    for later in (HOUR, 2 * HOUR):
+        store, _ = open_store(path, venue="mall", gate="t01-a", rules=VisitRules(), now=now)
+        store.apply(RecordRecount(), Utc(NOW + later))
+        for _ in range(2):
+            store.purge(Utc(NOW + 99 * HOUR), keep_visits_s=0, retain_s=0)
+        store.close()
+        assert events(path) == []
+    open_store(path, venue="mall", gate="t01-a", rules=VisitRules(), now=now)[0].close()
+
+    assert told == [0.0, NOW + HOUR, NOW + 2 * HOUR]
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date(opened: Open, path: Path) -> None:
+    store, before = opened()
+    store.apply(Count(Direction.OUT, Reason.OK), NOW)
+    store.close()
+    with closing(connect_to_write(path)) as db:
+        db.execute("ALTER TABLE state DROP COLUMN newest")
+        db.execute("PRAGMA user_version = 1")
+
+    store, after = opened()
+
+    assert after.epoch == before.epoch
+    assert after.totals == Totals(left=1)
+    assert store.purge(NOW, keep_visits_s=0, retain_s=0).events == 0
 
 
 # --- the publisher's view ---------------------------------------------------------------------

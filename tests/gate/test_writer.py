@@ -52,7 +52,7 @@ class Bench:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.store, self.loaded = open_store(
-            path, venue="mall", gate="t01-a", rules=VisitRules(), now=NOW
+            path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW
         )
         self.told = Told()
         self.wall = Wall()
@@ -76,7 +76,7 @@ class Bench:
     def reopened(self) -> Loaded:
         self.store.close()
         self.store, loaded = open_store(
-            self.path, venue="mall", gate="t01-a", rules=VisitRules(), now=NOW
+            self.path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW
         )
         return loaded
 

@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
-from time import monotonic, sleep, time
+from time import monotonic, sleep
 from typing import Any, Self
 
 from drivers.simulated.broker import Broker
@@ -140,7 +140,7 @@ class Stage:
         forged: bool = False,
     ) -> str:
         """A pass of this venue, valid now; with negative hours one that has expired."""
-        now = int(time())
+        now = int(self.world.now())
         start = now if hours > 0 else now + int(hours * 3600) - 3600
         return issue(
             key=self._forger if forged else self._key,
