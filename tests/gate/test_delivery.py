@@ -377,6 +377,33 @@ def test_a_link_that_cannot_be_made_is_told_once_and_its_return_once(bench: Benc
     assert bench.told == ["lost: refused: Not authorized", "back", "lost: connection lost", "back"]
 
 
+def test_a_broker_that_stays_away_for_a_week_is_told_once_and_gets_everything_once(
+    bench: Bench,
+) -> None:
+    bench.take(Connected())
+    bench.say()
+    bench.link_is_up = False
+    for _ in range(7 * 24):
+        for _ in range(60):  # an attempt a minute
+            bench.take(Disconnected("Connection refused"))
+        bench.happens(bench.store, 3)
+        assert bench.say(later_s=3600.0) == []
+    assert bench.told == ["lost: Connection refused"]
+    assert bench.delivery.backlog == 3 * 7 * 24
+
+    bench.link_is_up = True
+    bench.take(Connected())
+    numbers: list[int] = []
+    while bench.delivery.backlog and len(numbers) < 1000:
+        heard = [seq for said in bench.say() if said.topic == TOPICS.evt for seq in said.seqs]
+        numbers += heard
+        bench.take(bench.ack(max(heard)))
+
+    assert bench.told == ["lost: Connection refused", "back"]
+    assert numbers == list(range(1, 3 * 7 * 24 + 1))
+    assert bench.sent[-1].topic == TOPICS.evt
+
+
 def test_a_link_that_takes_nothing_is_asked_again_a_second_later(bench: Bench) -> None:
     bench.happens(bench.store)
     bench.take(Connected())

@@ -3,52 +3,24 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
-import pytest
 
 from drivers.simulated.visitors import Seen
 from gate.commands.simulate.stage import Stage
-
-SIMULATED = Path(__file__).parents[2] / "config" / "simulated.toml"
-SETTLE_S = 20.0
-WELL_C = 36.2
-KEY, ATTENDANT = 26, 25
-PATIENCE_S = 10.0
-
-Staged = Callable[..., Stage]
-
-
-@pytest.fixture
-def staged(tmp_path: Path) -> Iterator[Staged]:
-    """A stage whose configuration has these texts replaced."""
-    with ExitStack() as opened:
-
-        def stage(*changes: tuple[str, str]) -> Stage:
-            text = SIMULATED.read_text(encoding="utf-8")
-            for old, new in changes:
-                assert old in text
-                text = text.replace(old, new)
-            base = tmp_path / "base.toml"
-            base.write_text(text, encoding="utf-8")
-            return opened.enter_context(Stage(base, tmp_path))
-
-        yield stage
-
-
-def events(stage: Stage, kind: str) -> list[dict[str, object]]:
-    return [event for event in stage.tally.events() if event["k"] == kind]
+from tests.stories.lanes import (
+    ATTENDANT,
+    KEY,
+    PATIENCE_S,
+    SETTLE_S,
+    WELL_C,
+    Staged,
+    events,
+    eventually,
+)
 
 
 def gate(stage: Stage, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "gate", *words, "--config", str(stage.file)]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-
-
-def eventually(stage: Stage, seen: Callable[[], bool]) -> bool:
-    return stage.wait_until(seen, PATIENCE_S)
 
 
 def test_a_pulsing_turnstile_gets_one_contact_for_each_of_a_family(staged: Staged) -> None:

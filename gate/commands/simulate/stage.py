@@ -38,10 +38,14 @@ class StageError(Exception):
 
 
 class Stage:
-    """Sets everything up in `folder` from the configuration at `base`; a context manager."""
+    """Sets everything up in `folder` from the configuration at `base`; a context manager.
 
-    def __init__(self, base: Path, folder: Path) -> None:
+    `broker_away`: the lane starts before its broker does.
+    """
+
+    def __init__(self, base: Path, folder: Path, *, broker_away: bool = False) -> None:
         self.folder = folder
+        self._broker_away = broker_away
         self._opened = ExitStack()
         self._key = new_key("sim")
         self._forger = new_key("sim")
@@ -58,7 +62,8 @@ class Stage:
         self.world.drive(self.visitors.wiring.rest)
 
     def __enter__(self) -> Self:
-        self.broker.start()
+        if not self._broker_away:
+            self.broker.start()
         self._opened.callback(self.broker.stop)
         self.tally = self._opened.enter_context(
             Tally(host=self.broker.host, port=self.broker.port, root=self.config.mqtt.root)

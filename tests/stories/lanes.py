@@ -1,0 +1,24 @@
+"""What the stories have in common: lanes that are like the simulated one but for some settings."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gate.commands.simulate.stage import Stage
+
+SIMULATED = Path(__file__).parents[2] / "config" / "simulated.toml"
+SETTLE_S = 20.0
+PATIENCE_S = 10.0
+WELL_C = 36.2
+KEY, ATTENDANT = 26, 25
+
+Staged = Callable[..., Stage]
+
+
+def events(stage: Stage, kind: str) -> list[dict[str, object]]:
+    """All of a kind that the listener heard, in their order."""
+    return [event for event in stage.tally.events() if event["k"] == kind]
+
+
+def eventually(stage: Stage, seen: Callable[[], bool]) -> bool:
+    """Whether it comes to this, before patience ends."""
+    return stage.wait_until(seen, PATIENCE_S)
