@@ -13,6 +13,7 @@ from gpiozero import (
     Factory,
     GPIOPinInUse,
     GPIOZeroError,
+    OutputDevice,
     PinFixedPull,
     PinInvalidPin,
     PinUnknownPi,
@@ -90,6 +91,17 @@ def open_pin_factory(chip: int | None = None) -> Factory:
         ) from error
     factory.pin_class = SteadyPin
     return factory
+
+
+def make_inactive(role: str, line: OutputLine, factory: Factory) -> None:
+    """Drive a line to its inactive level, and let go of it. Raises `TurnstileError`."""
+    with explained(role, line.pin):
+        OutputDevice(
+            line.pin,
+            active_high=line.active_high,
+            initial_value=False,
+            pin_factory=factory,
+        ).close()
 
 
 _WAYS_OUT: tuple[tuple[type[Exception], str], ...] = (

@@ -27,16 +27,16 @@ class Notify:
         self._address = b"\0" + os.fsencode(name[1:]) if abstract else os.fsencode(name)
         self._unheard = False
 
-    def ready(self, status: str) -> None:
+    def ready(self) -> None:
         """The start is complete, or the reload."""
-        self._send("READY=1", _status(status))
+        self._send("READY=1")
 
     def status(self, text: str) -> None:
         """How things are, in one line for a person: `systemctl status` shows it."""
         self._send(_status(text))
 
     def watchdog(self) -> None:
-        """A sign of life; without one for `watchdog_s` systemd ends this process."""
+        """A sign of life; without one for WatchdogSec= systemd ends this process."""
         self._send("WATCHDOG=1")
 
     def reloading(self, now: float) -> None:
@@ -63,19 +63,6 @@ class Notify:
             self._unheard = True
         else:
             self._unheard = False
-
-
-def watchdog_s(environ: Mapping[str, str], *, pid: int) -> float | None:
-    """WatchdogSec= of the unit, where systemd expects signs of life from the process `pid`.
-
-    None where it does not (sd_watchdog_enabled(3)), as in a child that has inherited the
-    environment.
-    """
-    usec = environ.get("WATCHDOG_USEC", "")
-    watched = environ.get("WATCHDOG_PID", str(pid)) == str(pid)
-    if not (watched and usec.isascii() and usec.isdigit() and int(usec) > 0):
-        return None
-    return int(usec) / 1_000_000
 
 
 def _status(text: str) -> str:

@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from drivers.lines import TurnstileError
+from drivers.systemd import Notify
 from drivers.turnstile import Inputs, Turnstile
 from gate import RELEASED
 from gate import events as ev
-from gate.carriers import crashed, measures, publisher_of, sampler_of, scanner_of
+from gate.carriers import crashed, measures, publisher_of, sampler_of, scanner_of, vitals_of
 from gate.clock import Timekeeper
 from gate.config import Config
 from gate.control import (
@@ -27,11 +28,12 @@ from gate.control import (
 from gate.desk import Desk
 from gate.hardware import Outputs, hardware, turnstile_pins
 from gate.keys import load_keys
+from gate.life import Pulse
 from gate.model import Monotonic, Part, Utc
 from gate.opening import Loaded, open_store
 from gate.operator import obey_signals, questions, stop_was_asked
 from gate.reloading import Reloading
-from gate.report import Report
+from gate.report import Report, in_a_line
 from gate.revocations import load_revocations
 from gate.settings import (
     machine_settings,
@@ -49,10 +51,11 @@ from gate.writer import Writer
 log = logging.getLogger(__name__)
 
 
-def run(config: Config, file: Path) -> Config | None:
+def run(config: Config, file: Path, systemd: Notify) -> Config | None:
     """Open all parts, serve until SIGTERM or SIGINT, and close them.
 
-    Returns the configuration to go on with (`file` was reloaded), None where this was the end.
+    Tells `systemd` when it is ready, that it is alive, and that it stops or reloads. Returns the
+    configuration to go on with (`file` was reloaded), None where this was the end.
 
     Raises what a carrier met, if it met a bug; StoreError, DiskError, KeysError,
     RevocationsError, TurnstileError, MqttError or OSError where a part that the gate cannot be
@@ -101,6 +104,10 @@ def run(config: Config, file: Path) -> Config | None:
             for event in timekeeper.look():
                 inbox.put(event)
 
+        def beat() -> None:
+            look()
+            pulse.beat()
+
         control = Control(
             inbox=inbox,
             gate=Gate(
@@ -125,7 +132,7 @@ def run(config: Config, file: Path) -> Config | None:
             on_condition=lambda mode, faults: (
                 publisher.show(mode=mode, faults=faults) if publisher else None
             ),
-            beat=look,
+            beat=beat,
             drain_s=config.gate.drain_s,
             monotonic=timekeeper.monotonic,
             utc=timekeeper.now,
@@ -148,6 +155,18 @@ def run(config: Config, file: Path) -> Config | None:
             clock=timekeeper.monotonic,
         )
         parts.enter_context(status)
+        pulse = Pulse(
+            vitals=vitals_of(config, scanner, sampler, writer, publisher, status),
+            watcher=systemd,
+            line=lambda overdue: in_a_line(
+                control.gate,
+                settings,
+                control.totals,
+                publisher.backlog if publisher else None,
+                overdue,
+            ),
+            clock=timekeeper.monotonic,
+        )
         look()
         for carrier in (publisher, writer, sampler, scanner):
             if carrier is not None:
@@ -155,8 +174,13 @@ def run(config: Config, file: Path) -> Config | None:
                 carrier.start()
         status.start()
         log.info("gate %s is ready: epoch %s, start %d", config.gate.id, loaded.epoch, loaded.boot)
+        systemd.ready()
         ending = control.run()
         log.info("gate %s is stopping", config.gate.id)
+        if ending is Ending.STOP:
+            systemd.stopping()
+        else:
+            systemd.reloading(timekeeper.monotonic())
     return None if stop_was_asked(inbox, ending) else reloading.accepted
 
 

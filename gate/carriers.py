@@ -4,6 +4,7 @@ A part of the assembly (`gate.app`): here gate and drivers meet.
 """
 
 import platform
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 
@@ -17,13 +18,15 @@ from gate.clock import Timekeeper
 from gate.config import Config, read_secret
 from gate.control import CodeSeen, Crashed, Inbox
 from gate.hardware import Hardware
-from gate.model import Part
+from gate.life import Vital
+from gate.model import Monotonic, Part
 from gate.opening import Loaded
 from gate.payloads import Lane, Meta, Status
 from gate.publisher import Publisher
 from gate.sampler import Sampler
 from gate.scanner import Scanner
-from gate.settings import screening_settings
+from gate.settings import budgets, screening_settings
+from gate.status import StatusServer
 from gate.topics import topics
 from gate.writer import Writer
 
@@ -119,3 +122,26 @@ def scanner_of(config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timeke
         on_crash=partial(crashed, inbox),
         broken=CameraError,
     )
+
+
+def vitals_of(
+    config: Config,
+    scanner: Scanner,
+    sampler: Sampler | None,
+    writer: Writer,
+    publisher: Publisher | None,
+    status: StatusServer,
+) -> list[Vital]:
+    """Whoever has a thread has to show that it goes round."""
+    alive_at: dict[str, Callable[[], Monotonic]] = {
+        "scanner": lambda: scanner.alive_at,
+        "writer": lambda: writer.alive_at,
+        "status": lambda: status.alive_at,
+    }
+    if sampler is not None:
+        alive_at["thermometer"] = lambda: sampler.alive_at
+    if publisher is not None:
+        alive_at["publisher"] = lambda: publisher.alive_at
+        alive_at["mqtt"] = lambda: publisher.link_alive_at
+    longest = budgets(config)
+    return [Vital(name, at, longest[name]) for name, at in alive_at.items()]

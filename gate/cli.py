@@ -1,33 +1,72 @@
-"""The command line: one verb a file in `gate.commands`, put together here."""
+"""The command line: one verb a file in `gate.commands`, put together here.
+
+The module of a verb is imported when the verb is asked for: the daemon need not know how to draw
+codes or how to simulate a lane, and `gate relay-safe` has to be quick.
+"""
+
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
-from gate.commands.broker import app as broker
-from gate.commands.check import check
-from gate.commands.decode import decode
-from gate.commands.passes import app as passes
-from gate.commands.run import run
-from gate.commands.simulate import simulate
-from gate.commands.status import mode, recount, reload, status, trust_clock
+VERBS = {
+    "run": "run",
+    "check": "check",
+    "status": "status",
+    "recount": "status",
+    "mode": "status",
+    "reload": "status",
+    "trust-clock": "status",
+    "relay-safe": "relay_safe",
+    "simulate": "simulate",
+    "decode": "decode",
+    "pass": "passes",
+    "broker": "broker",
+}
+"""Each verb and its module, in the order of `gate --help`. The module has a function of the verb's
+name, or else is a family of verbs with an `app` of its own."""
+
+
+class Verbs(TyperGroup):
+    """Knows the verbs by name, and imports one when it is asked for; `--help` asks for all."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for verb in VERBS:
+            self.add_command(TyperCommand(verb))  # only the name, until it is asked for
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The verb itself; None where there is none of that name."""
+        if cmd_name in VERBS:
+            self.add_command(_imported(cmd_name), cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _imported(verb: str) -> Any:
+    """The command as typer makes it when it knows the verb from the start."""
+    module = import_module(f"gate.commands.{VERBS[verb]}")
+    name, alone = verb.replace("-", "_"), typer.Typer()
+    if hasattr(module, name):
+        alone.command(verb)(getattr(module, name))
+    else:
+        alone.add_typer(module.app, name=verb)
+    return get_group(alone).commands[verb]
+
 
 app = typer.Typer(
+    cls=Verbs,
     name="gate",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="The controller of an entrance lane: pass, temperature, turnstile, counted entries.",
     epilog="On a new lane: gate check, then gate run. Without hardware: gate simulate.",
 )
-app.command()(run)
-app.command()(check)
-app.command()(status)
-app.command()(recount)
-app.command()(mode)
-app.command()(reload)
-app.command()(trust_clock)
-app.command()(simulate)
-app.command()(decode)
-app.add_typer(passes, name="pass")
-app.add_typer(broker, name="broker")
+
+
+@app.callback()
+def gate() -> None:
+    """The controller of an entrance lane: pass, temperature, turnstile, counted entries."""
 
 
 def main() -> None:

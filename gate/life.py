@@ -1,4 +1,4 @@
-"""Who has to prove to be alive, and when a sign of life is due. Pure; `now` is an argument.
+"""Proof of life: each part shows that it goes round, and who watches from outside is told.
 
 1. A part proves itself alive by going round: at each round its own thread notes the time. Nobody
    notes it for a part, or a part that hangs would look alive for ever.
@@ -6,18 +6,20 @@
    (no camera, the broker away) goes round all the same: it is broken, not dead.
 3. The deciding thread proves itself by being the one that looks: a sign of life follows a look
    that found nobody overdue, and nothing else makes one.
-4. There are three looks in the time after which somebody watching gives up, so that one may come
-   late; and enough of them for a status line that is fresh.
 
 The budgets are long where ending the process would not help: it is there for a bug, a thread that
 waits for ever, and not for a slow disk, whose grants are refused by then (rule 3 of
 `gate.machine`), nor for a slow network, for which nothing waits.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from gate.model import Monotonic
+
+log = logging.getLogger(__name__)
 
 OPENING_S = 20.0
 """Closing a camera and opening it, which on a small Pi begins with reading picamera2 from the
@@ -39,42 +41,67 @@ MOMENT_S = 10.0
 """Nothing in a round waits for anything but the processor, and for a card that has to read a
 page of the program back."""
 
-LOOK_EVERY_S = 3.0
-"""The longest time between two looks: so old may a status line be."""
 
-LOOKS = 3
+class Watcher(Protocol):
+    """Who ends this process when there are no signs of life (`drivers.systemd`)."""
 
+    def watchdog(self) -> None:
+        """A sign of life."""
 
-def look_every_s(watchdog_s: float | None) -> float:
-    """How often to look, for somebody who gives up after `watchdog_s` (None: for nobody)."""
-    return LOOK_EVERY_S if watchdog_s is None else min(LOOK_EVERY_S, watchdog_s / LOOKS)
+    def status(self, text: str) -> None:
+        """How the lane is, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What one part shows for itself."""
+class Vital:
+    """A part that has to prove itself alive, at least every `budget_s`."""
 
     name: str
-    alive_at: Monotonic
+    """The name of its thread."""
+    alive_at: Callable[[], Monotonic]
     """When it last began a round, by its own thread."""
     budget_s: float
 
 
-def overdue(proofs: Iterable[Proof], now: Monotonic) -> tuple[str, ...]:
-    """Who has been silent for longer than the budget."""
-    return tuple(proof.name for proof in proofs if now - proof.alive_at > proof.budget_s)
+class Pulse:
+    """Belongs to the deciding thread, which calls `beat` at least once a second.
 
+    `line` makes the line for people; it is given the names of those who are overdue.
+    """
 
-@dataclass(frozen=True, slots=True)
-class Heart:
-    """When the next look is due, and what the last one found."""
+    def __init__(
+        self,
+        *,
+        vitals: Sequence[Vital],
+        watcher: Watcher,
+        line: Callable[[tuple[str, ...]], str],
+        clock: Callable[[], Monotonic],
+    ) -> None:
+        self._vitals = tuple(vitals)
+        self._watcher = watcher
+        self._line = line
+        self._clock = clock
+        self._overdue: tuple[str, ...] = ()
+        self._said = ""
 
-    every_s: float
-    due_at: Monotonic
-    overdue: tuple[str, ...] = ()
-    """While there is somebody, no sign of life goes out."""
+    def beat(self) -> None:
+        """Look at everybody; a sign of life where nobody is overdue; the line when it changes.
 
-
-def look(heart: Heart, proofs: Iterable[Proof], now: Monotonic) -> Heart:
-    """The heart after a look at `now`, for when one is due."""
-    return replace(heart, due_at=Monotonic(now + heart.every_s), overdue=overdue(proofs, now))
+        The clock is read here and not handed in: a moment from before the loop waited would
+        make everybody look alive.
+        """
+        now = self._clock()
+        silent_s = {vital.name: now - vital.alive_at() for vital in self._vitals}
+        before = self._overdue
+        self._overdue = tuple(v.name for v in self._vitals if silent_s[v.name] > v.budget_s)
+        for name in self._overdue:
+            if name not in before:  # once, for who reads the log after a restart
+                log.error("%s hangs: no round for %.0f s", name, silent_s[name])
+        for name in before:
+            if name not in self._overdue:
+                log.warning("%s goes round again", name)
+        if not self._overdue:
+            self._watcher.watchdog()
+        if (line := self._line(self._overdue)) != self._said:
+            self._watcher.status(line)
+            self._said = line

@@ -149,9 +149,15 @@ def _lane(width: int, height: int, random: np.random.Generator) -> Image.Image:
 
 
 def _noise(width: int, height: int, random: np.random.Generator) -> NDArray[np.uint8]:
-    """Some frames of noise, ready to be added to bytes that wrap round."""
-    steps = random.normal(0, _NOISE / 2.5, (_NOISE_FRAMES, height, width))
-    return np.clip(np.rint(steps), -_NOISE, _NOISE).astype(np.int8).view(np.uint8)
+    """Some frames of noise, ready to be added to bytes that wrap round.
+
+    One frame after the other: all at once would take more memory than the whole gate.
+    """
+    noise = np.empty((_NOISE_FRAMES, height, width), dtype=np.int8)
+    for frame in noise:
+        steps = random.normal(0, _NOISE / 2.5, (height, width))
+        frame[:] = np.clip(np.rint(steps, out=steps), -_NOISE, _NOISE, out=steps)
+    return noise.view(np.uint8)
 
 
 def _phone(text: str, scene: Scene) -> Image.Image:

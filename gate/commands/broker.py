@@ -13,7 +13,7 @@ _PLACE = re.compile(r"([a-z0-9-]{1,32})/([a-z0-9-]{1,32})/([a-z0-9-]{1,32})")
 
 
 @app.callback()
-def broker() -> None:
+def about() -> None:
     """Set up the broker of a site."""
 
 

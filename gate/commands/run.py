@@ -9,8 +9,9 @@ import typer
 
 from drivers.lines import TurnstileError
 from drivers.mqtt_endpoint import MqttError
+from drivers.systemd import Notify
 from gate import app
-from gate.commands.check import loaded
+from gate.commands.configured import loaded
 from gate.config import DEFAULT_FILE, Config
 from gate.keys import KeysError
 from gate.revocations import RevocationsError
@@ -28,6 +29,7 @@ def run(
     the gate cannot be without was not to be had.
     """
     lane: Config | None = loaded(config)
+    systemd = Notify(os.environ)
     try:
         while lane is not None:
             logging.basicConfig(
@@ -35,7 +37,7 @@ def run(
                 format="%(levelname)s %(threadName)s: %(message)s",
                 force=True,
             )
-            lane = app.run(lane, config)
+            lane = app.run(lane, config, systemd)
     except (KeysError, RevocationsError, MqttError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(os.EX_CONFIG) from error

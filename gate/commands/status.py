@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gate.commands.check import loaded
+from gate.commands.configured import loaded
 from gate.config import DEFAULT_FILE
 from gate.model import Mode
 from gate.status import ask

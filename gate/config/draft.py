@@ -1,7 +1,8 @@
 """A configuration as far as its keys are right: where one is wrong, there is a hole.
 
 The rules between keys are shown a draft, so that their problems are told together with those of
-single keys. Reading a hole raises AttributeError. A draft never leaves this package.
+single keys. Reading a hole raises AttributeError. A draft leaves this package only for who needs
+nothing but the relay (`load_turnstile`).
 """
 
 from collections.abc import Mapping

@@ -40,13 +40,22 @@ _WAYS_OUT = {
 
 def load(path: Path) -> Config:
     """The configuration in the file at `path`. Raises `ConfigError` with every problem."""
+    return parse(_read(path), folder=path.parent.absolute())
+
+
+def load_turnstile(path: Path) -> Config:
+    """A configuration in which the relay and its wires are right, whatever is wrong elsewhere.
+
+    Reading what is wrong raises AttributeError. Raises `ConfigError` where the relay is not known.
+    """
+    drafted = draft(Config, _tables(_read(path)), folder=path.parent.absolute())
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        what = f"{toml_value(path)} cannot be read ({error.strerror})"
-        raise _refused("the file", what, "Put the configuration there.") from error
-    return parse(data, folder=path.parent.absolute())
+        _ = (drafted.turnstile.relay.pin, drafted.turnstile.relay.active)
+        _ = (drafted.turnstile.source, drafted.turnstile.chip, drafted.simulation)
+    except AttributeError:
+        what = "does not say which line the relay is on"
+        raise _refused("turnstile", what, "See what else is wrong: gate check.") from None
+    return drafted
 
 
 def parse(data: bytes, *, folder: Path) -> Config:
@@ -66,6 +75,15 @@ def parse(data: bytes, *, folder: Path) -> Config:
     if problems:
         raise ConfigError(tuple(problems))
     return config
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        what = f"{toml_value(path)} cannot be read ({error.strerror})"
+        raise _refused("the file", what, "Put the configuration there.") from error
 
 
 # --- TOML -----------------------------------------------------------------------------------

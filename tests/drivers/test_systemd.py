@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import pytest
 
-from drivers.systemd import Notify, watchdog_s
+from drivers.systemd import Notify
 
 SOON_S = 5.0
 """Longer than anything here takes; only a failing test waits for it."""
@@ -46,8 +46,8 @@ def systemd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Systemd]
 def test_each_message_is_what_sd_notify_says(systemd: Systemd) -> None:
     notify = Notify(systemd.environ())
 
-    notify.ready("open")
-    assert systemd.heard() == ["READY=1", "STATUS=open"]
+    notify.ready()
+    assert systemd.heard() == ["READY=1"]
     notify.status("open, 41 inside")
     assert systemd.heard() == ["STATUS=open, 41 inside"]
     notify.watchdog()
@@ -73,7 +73,7 @@ def test_a_status_may_hold_any_letter(systemd: Systemd) -> None:
 def test_without_systemd_nothing_is_said(
     environ: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    Notify(environ).ready("open")
+    Notify(environ).ready()
     assert caplog.records == []
 
 
@@ -106,27 +106,3 @@ def test_a_systemd_that_does_not_read_is_not_waited_for(
     notify.status("there is room again")
     while systemd.heard() == ["WATCHDOG=1"]:
         pass
-
-
-# --- WatchdogSec= ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({"WATCHDOG_USEC": "20000000", "WATCHDOG_PID": "7"}, 20.0),
-        ({"WATCHDOG_USEC": "1500000"}, 1.5),
-        ({}, None),
-        ({"WATCHDOG_USEC": "20000000", "WATCHDOG_PID": "8"}, None),
-        ({"WATCHDOG_USEC": "0"}, None),
-        ({"WATCHDOG_USEC": "-1"}, None),
-        ({"WATCHDOG_USEC": "soon"}, None),
-        ({"WATCHDOG_USEC": "²"}, None),
-        ({"WATCHDOG_USEC": ""}, None),
-        ({"WATCHDOG_PID": "7"}, None),
-    ],
-)
-def test_the_watchdog_is_whose_number_it_names(
-    environ: dict[str, str], expected: float | None
-) -> None:
-    assert watchdog_s(environ, pid=7) == expected

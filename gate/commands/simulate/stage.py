@@ -11,10 +11,11 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from time import monotonic, sleep
+from types import MappingProxyType
 from typing import Any, Self
 
 from drivers.simulated.broker import Broker
@@ -40,12 +41,21 @@ class StageError(Exception):
 class Stage:
     """Sets everything up in `folder` from the configuration at `base`; a context manager.
 
-    `broker_away`: the lane starts before its broker does.
+    `broker_away`: the lane starts before its broker does. `environ` is added to the environment of
+    the daemon.
     """
 
-    def __init__(self, base: Path, folder: Path, *, broker_away: bool = False) -> None:
+    def __init__(
+        self,
+        base: Path,
+        folder: Path,
+        *,
+        broker_away: bool = False,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.folder = folder
         self._broker_away = broker_away
+        self._environ = {**os.environ, **environ}
         self._opened = ExitStack()
         self._key = new_key("sim")
         self._forger = new_key("sim")
@@ -80,12 +90,20 @@ class Stage:
         log = (self.folder / "gate.log").open("ab")
         with closing(log):
             command = [sys.executable, "-m", "gate", "run", "--config", str(self.file)]
-            self._daemon = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ourselves
+            self._daemon = subprocess.Popen(  # noqa: S603 - ourselves
+                command, stdout=log, stderr=log, env=self._environ
+            )
         end = monotonic() + READY_S
         while not (self.world.attached() and self.status()):
             if monotonic() > end or self._daemon.poll() is not None:
                 raise StageError(f"the lane did not start: {self._last_words()}")
             sleep(LOOK_EVERY_S)
+
+    @property
+    def daemon_pid(self) -> int:
+        """The process of the running daemon."""
+        assert self._daemon, "it has ended already"  # noqa: S101 - a mistake of the caller
+        return self._daemon.pid
 
     def kill_daemon(self) -> None:
         """kill -9."""

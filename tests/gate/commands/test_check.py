@@ -8,7 +8,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from gate.commands.check import check, loaded
+from gate.commands.check import check
+from gate.commands.configured import loaded
 from gate.issuing import new_key, public_jwks
 from tests.gate.configs import Changes, text_of
 
