@@ -21,8 +21,8 @@ class SimulatedPins:
     """Forty header pins of a Raspberry Pi 3 that exist only here.
 
     `factory` is the pin factory to give to drivers; it is nobody's default.
-    `on_output(pin, high)` is called whenever a driven line changes its level, with None when
-    nobody drives it any more. It runs, as does the driver's own callback after `drive`, in the
+    `on_output(pin, high)` is called when somebody begins to drive a line and whenever its level
+    changes, with None when nobody drives it any more. It runs, as does the driver's own callback after `drive`, in the
     thread that changed the level and while no other line can change: it puts the news somewhere and
     returns.
     """
@@ -113,8 +113,9 @@ class _Line(MockPin):  # type: ignore[misc]  # gpiozero has no types
     def output_with_state(self, state: bool) -> None:
         self._require_chip()
         with self.factory.lock:
-            self._function = "output"
-            self._change_state(bool(state))
+            was, self._function = self._function, "output"
+            if not self._change_state(bool(state)) and was != "output":
+                self.factory.outside.on_output(self._number, self._state)
 
     def _set_function(self, value: str) -> None:
         with self.factory.lock:
@@ -124,6 +125,8 @@ class _Line(MockPin):  # type: ignore[misc]  # gpiozero has no types
             if value != was:
                 # lgpio claims an output low; an input shows what is outside
                 self._change_state(value == "input" and self._state)
+                if was == "output":
+                    self.factory.outside.on_output(self._number, None)
 
     def _change_state(self, value: bool) -> bool:
         with self.factory.lock:

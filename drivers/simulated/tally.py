@@ -21,11 +21,17 @@ class Tally:
         self._events: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
         self._acknowledged: dict[str, int] = {}
         self.duplicates = 0
+        self.contradictions: list[str] = []
+        """What a gate said and what it had said before, where both cannot be true: an event
+        number with two contents, a total that fell.
+        """
         self.ctr: dict[str, dict[str, Any]] = {}
         """The last `ctr` of each gate."""
+        self.status: dict[str, str] = {}
+        """What each gate last said of itself: `online`, `offline`, or by its will `lost`."""
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="tally", clean_session=False)
         self._client.on_connect = lambda client, *_: client.subscribe(
-            [(f"{root}/v1/+/+/g/+/evt", 1), (f"{root}/v1/+/+/g/+/ctr", 1)]
+            [(f"{root}/v1/+/+/g/+/{kind}", 1) for kind in ("evt", "ctr", "status")]
         )
         self._client.on_message = self._take
         self._client.reconnect_delay_set(1, 2)
@@ -48,6 +54,15 @@ class Tally:
         with self._lock:
             return [heard[seq] for heard in self._events.values() for seq in sorted(heard)]
 
+    def numbered(self) -> dict[tuple[str, str, int], dict[str, Any]]:
+        """Everything heard, by gate, epoch and number; of two contents the first."""
+        with self._lock:
+            return {
+                (*gate_and_epoch, seq): event
+                for gate_and_epoch, heard in self._events.items()
+                for seq, event in heard.items()
+            }
+
     def reached(self) -> int:
         """The event number up to which nothing is missing, of the gate that is furthest."""
         with self._lock:
@@ -67,18 +82,34 @@ class Tally:
     def _take(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
         payload = json.loads(message.payload)
         kind = message.topic.rsplit("/", 1)[1]
-        if kind == "ctr":
-            self.ctr[payload["gate"]] = payload
-            return
+        if kind == "status":
+            self.status[payload["gate"]] = payload["state"]
+        elif kind == "ctr":
+            self._take_ctr(payload)
+        else:
+            reached = self._take_events(payload)
+            acknowledgement = {"s": "aman.ack/1", "epoch": payload["epoch"], "seq": reached}
+            topic = message.topic.rsplit("/", 1)[0] + "/ack"
+            client.publish(topic, json.dumps(acknowledgement), qos=1, retain=True)
+
+    def _take_ctr(self, ctr: dict[str, Any]) -> None:
+        before = self.ctr.get(ctr["gate"], ctr)
+        same_life = before["epoch"] == ctr["epoch"]
+        if same_life and any(ctr[total] < before[total] for total in ("in", "out", "seq")):
+            self.contradictions.append(f"a total fell: {before} then {ctr}")
+        self.ctr[ctr["gate"]] = ctr
+
+    def _take_events(self, batch: dict[str, Any]) -> int:
+        """Keep what is new; up to which number nothing is missing."""
         with self._lock:
-            events = self._events.setdefault((payload["gate"], payload["epoch"]), {})
-            for event in payload["ev"]:
-                self.duplicates += event["seq"] in events
-                events[event["seq"]] = event
-            reached = self._acknowledged.get(payload["epoch"], 0)
+            events = self._events.setdefault((batch["gate"], batch["epoch"]), {})
+            for event in batch["ev"]:
+                known = events.setdefault(event["seq"], event)
+                self.duplicates += known is not event
+                if known != event:
+                    self.contradictions.append(f"one number, two events: {known} and {event}")
+            reached = self._acknowledged.get(batch["epoch"], 0)
             while reached + 1 in events:
                 reached += 1
-            self._acknowledged[payload["epoch"]] = reached
-        acknowledgement = {"s": "aman.ack/1", "epoch": payload["epoch"], "seq": reached}
-        topic = message.topic.rsplit("/", 1)[0] + "/ack"
-        client.publish(topic, json.dumps(acknowledgement), qos=1, retain=True)
+            self._acknowledged[batch["epoch"]] = reached
+            return reached

@@ -56,6 +56,18 @@ class Wiring:
         return {pin: self.rest[pin]}
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One person went through; unix seconds."""
+
+    direction: str
+    """`in` or `out`."""
+    began: float
+    """Before the first beam was broken."""
+    ended: float
+    """Before the last beam was cleared."""
+
+
 @dataclass(slots=True)
 class Visitors:
     """Whoever comes to one lane. One thread plays them all, one after the other."""
@@ -63,8 +75,11 @@ class Visitors:
     world: World
     wiring: Wiring
     pause: Callable[[float], None] = time.sleep
+    patience_s: float = ANSWER_S
     walked: Counter[str] = field(default_factory=Counter)
     """`in` and `out`: people who really went through."""
+    walks: list[Walk] = field(default_factory=list)
+    """The same people one by one."""
 
     def present(self, text: str, skins: Sequence[float] = ()) -> Seen:
         """Show a pass until it beeps, and do what the lamps ask: one forehead, one walk, the next.
@@ -89,8 +104,7 @@ class Visitors:
         """Push the turnstile and go in; False where it did not give way."""
         if not (force or self._turns()):
             return False
-        self._through(self.wiring.sensor_a, self.wiring.sensor_b)
-        self.walked["in"] += 1
+        self._through("in", self.wiring.sensor_a, self.wiring.sensor_b)
         return True
 
     def follow_in(self) -> None:
@@ -99,8 +113,7 @@ class Visitors:
 
     def walk_out(self) -> None:
         """Leave: nothing holds anybody back on the way out."""
-        self._through(self.wiring.sensor_b, self.wiring.sensor_a)
-        self.walked["out"] += 1
+        self._through("out", self.wiring.sensor_b, self.wiring.sensor_a)
 
     def turn_back(self) -> None:
         """Step into the lane and think better of it."""
@@ -134,11 +147,11 @@ class Visitors:
         """Do something and listen for the beep; the lamp says what it meant."""
         beeps = self.world.rises(self.wiring.buzzer)
         act()
-        self.world.wait_for(lambda: self.world.rises(self.wiring.buzzer) > beeps, ANSWER_S)
+        self.world.wait_for(lambda: self.world.rises(self.wiring.buzzer) > beeps, self.patience_s)
         return self.lamp()
 
     def _await(self, wanted: set[Seen]) -> Seen:
-        self.world.wait_for(lambda: self.lamp() in wanted, ANSWER_S)
+        self.world.wait_for(lambda: self.lamp() in wanted, self.patience_s)
         return self.lamp()
 
     def _turns(self) -> bool:
@@ -147,9 +160,13 @@ class Visitors:
             lambda: self.world.level(wiring.relay) is wiring.relay_active_high, 1.0
         )
 
-    def _through(self, *beams: int | None) -> None:
-        """The beams in their order, overlapping as a body does."""
+    def _through(self, direction: str, *beams: int | None) -> None:
+        """The beams in their order, overlapping as a body does; nothing stops who is in them."""
         there = [beam for beam in beams if beam is not None]
+        began = time.time()
         for levels in (*map(self.wiring.active, there), *map(self.wiring.inactive, there)):
+            ended = time.time()
             self.world.drive(levels)
             self.pause(STEP_S)
+        self.walks.append(Walk(direction, began, ended))
+        self.walked[direction] += 1

@@ -8,12 +8,26 @@ forehead.
 import json
 import socket
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Any, Self
+
+REMEMBERED = 10_000
+"""Changes of one line; a world may go on for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A line that the gate drives changed."""
+
+    at: float
+    """Unix seconds."""
+    level: bool | None
+    """None: the gate was gone, and nobody drives the line any more."""
 
 
 class World:
@@ -26,6 +40,7 @@ class World:
         self._clock = {"flown_s": 0.0, "ahead_s": 0.0, "synchronised": True}
         self._outputs: dict[str, bool | None] = {}
         self._rises: Counter[str] = Counter()
+        self._history: dict[str, deque[Turned]] = {}
         self._gate: socket.socket | None = None
         self._listener = socket.socket(socket.AF_UNIX)
         path.unlink(missing_ok=True)
@@ -91,8 +106,22 @@ class World:
         with self._changed:
             return self._rises[str(pin)]
 
+    def history(self, pin: int) -> tuple[Turned, ...]:
+        """Every change of a line that the gate drives, oldest first; the latest 10,000."""
+        with self._changed:
+            return tuple(self._history.get(str(pin), ()))
+
+    def driven(self, pin: int) -> bool | None:
+        """The level that people have put on an input line; None where nobody has."""
+        with self._changed:
+            level: bool | None = self._state["drive"].get(str(pin))
+            return level
+
     def wait_for(self, seen: Callable[[], bool], timeout_s: float) -> bool:
-        """Wait until `seen()` holds, looking at every change; False when time is up."""
+        """Wait until `seen()` holds, looking at every change; False when time is up.
+
+        A change is one by the gate or by people, or the coming and going of the gate.
+        """
         with self._changed:
             return self._changed.wait_for(seen, timeout_s)
 
@@ -116,6 +145,7 @@ class World:
             if self._gate is not None:
                 with suppress(OSError):  # a killed gate: it will hear the state when it is back
                     self._gate.sendall(json.dumps(news).encode() + b"\n")
+            self._changed.notify_all()
 
     def _serve(self) -> None:
         with suppress(OSError):  # closed
@@ -129,6 +159,7 @@ class World:
             self._gate = gate
             with suppress(OSError):
                 gate.sendall(json.dumps(self._state).encode() + b"\n")
+            self._changed.notify_all()
         # a gate that is killed may leave half a line behind: ValueError
         with suppress(OSError, ValueError), gate.makefile("rb") as lines:
             for line in lines:
@@ -136,8 +167,15 @@ class World:
                 with self._changed:
                     self._outputs.update(driven)
                     self._rises.update(pin for pin, high in driven.items() if high)
+                    self._remember(driven)
                     self._changed.notify_all()
         with self._changed:
             self._gate = None
+            self._remember({pin: None for pin, level in self._outputs.items() if level is not None})
             self._outputs.clear()  # a process that is gone drives nothing (strict_gpiod)
             self._changed.notify_all()
+
+    def _remember(self, levels: Mapping[str, bool | None]) -> None:
+        now = time()
+        for pin, level in levels.items():
+            self._history.setdefault(pin, deque(maxlen=REMEMBERED)).append(Turned(now, level))

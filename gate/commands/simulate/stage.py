@@ -41,8 +41,8 @@ class StageError(Exception):
 class Stage:
     """Sets everything up in `folder` from the configuration at `base`; a context manager.
 
-    `broker_away`: the lane starts before its broker does. `environ` is added to the environment of
-    the daemon.
+    The lane is started too, unless `start` is False: then that is the caller's business. `environ`
+    is added to its environment.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class Stage:
         base: Path,
         folder: Path,
         *,
-        broker_away: bool = False,
+        start: bool = True,
         environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.folder = folder
-        self._broker_away = broker_away
+        self._start = start
         self._environ = {**os.environ, **environ}
         self._opened = ExitStack()
         self._key = new_key("sim")
@@ -65,6 +65,7 @@ class Stage:
         self.file.write_text(_adapted(base, folder, self.broker.port), encoding="utf-8")
         self.config: Config = load(self.file)
         assert self.config.simulation, "the adapted file has one"  # noqa: S101
+        self.database = self.config.gate.data_dir / "gate.db"
         self._daemon: subprocess.Popen[bytes] | None = None
         self.world = World(self.config.simulation.wires)
         self._opened.callback(self.world.close)
@@ -72,14 +73,17 @@ class Stage:
         self.world.drive(self.visitors.wiring.rest)
 
     def __enter__(self) -> Self:
-        if not self._broker_away:
+        with ExitStack() as opened:
+            opened.push(self._opened.pop_all())
             self.broker.start()
-        self._opened.callback(self.broker.stop)
-        self.tally = self._opened.enter_context(
-            Tally(host=self.broker.host, port=self.broker.port, root=self.config.mqtt.root)
-        )
-        self.start_daemon()
-        self._opened.callback(self.stop_daemon)
+            opened.callback(self.broker.stop)
+            self.tally = opened.enter_context(
+                Tally(host=self.broker.host, port=self.broker.port, root=self.config.mqtt.root)
+            )
+            opened.callback(self.stop_daemon)
+            if self._start:
+                self.start_daemon()
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -87,12 +91,20 @@ class Stage:
 
     def start_daemon(self) -> None:
         """Start the lane and wait until it is attached to the wires and answers."""
-        log = (self.folder / "gate.log").open("ab")
-        with closing(log):
-            command = [sys.executable, "-m", "gate", "run", "--config", str(self.file)]
+        self.launch_daemon()
+        self.await_daemon()
+
+    def launch_daemon(self) -> None:
+        """Start the lane's process, and no more."""
+        command = [sys.executable, "-m", "gate", "run", "--config", str(self.file)]
+        with (self.folder / "gate.log").open("ab") as log:
             self._daemon = subprocess.Popen(  # noqa: S603 - ourselves
                 command, stdout=log, stderr=log, env=self._environ
             )
+
+    def await_daemon(self) -> None:
+        """Wait until the lane that was launched is attached to the wires and answers."""
+        assert self._daemon, "launched before"  # noqa: S101
         end = monotonic() + READY_S
         while not (self.world.attached() and self.status()):
             if monotonic() > end or self._daemon.poll() is not None:
@@ -105,9 +117,9 @@ class Stage:
         assert self._daemon, "it has ended already"  # noqa: S101 - a mistake of the caller
         return self._daemon.pid
 
-    def kill_daemon(self) -> None:
-        """kill -9."""
-        self._end(signal.SIGKILL)
+    def kill_daemon(self) -> int | None:
+        """kill -9; returns the exit code, which is another one where the lane had ended before."""
+        return self._end(signal.SIGKILL)
 
     def stop_daemon(self) -> int | None:
         """SIGTERM; returns its exit code."""
@@ -182,10 +194,18 @@ class Stage:
 
     def settle(self, timeout_s: float) -> bool:
         """Wait until nothing is on its way any more: all counted, on disk, heard, acknowledged."""
+        return self._stays(lambda: self._all_counted() and self._all_told(), timeout_s)
+
+    def settle_after_kills(self, timeout_s: float) -> bool:
+        """The same where the lane cannot have seen everybody: what is on disk is heard."""
+        return self._stays(self._all_told, timeout_s)
+
+    def _stays(self, quiet: Callable[[], bool], timeout_s: float) -> bool:
+        """Wait until it is quiet, and stays so for a while; False when time is up."""
         end = monotonic() + timeout_s
         quiet_since = None
         while monotonic() < end:
-            if not self._is_quiet():
+            if not quiet():
                 quiet_since = None
             elif quiet_since is None:
                 quiet_since = monotonic()
@@ -194,22 +214,23 @@ class Stage:
             sleep(LOOK_EVERY_S)
         return False
 
-    def _is_quiet(self) -> bool:
-        status, walked = self.status(), self.visitors.walked
+    def _all_counted(self) -> bool:
+        return self.on_disk() == (self.visitors.walked["in"], self.visitors.walked["out"])
+
+    def _all_told(self) -> bool:
+        status = self.status()
         (newest,) = self._ask_disk(
             "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'"
         )
         return (
             status is not None
             and status["backlog"] == 0
-            and (status["in"], status["out"]) == (walked["in"], walked["out"])
             and self.tally.reached() == newest
-            and self.tally.totals() == (walked["in"], walked["out"])
+            and self.on_disk() == (status["in"], status["out"]) == self.tally.totals()
         )
 
     def _ask_disk(self, question: str) -> tuple[int, ...]:
-        path = self.config.gate.data_dir / "gate.db"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as db:
             row: tuple[int, ...] = db.execute(question).fetchone()
         return row
 

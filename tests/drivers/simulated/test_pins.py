@@ -51,7 +51,7 @@ def test_every_change_of_a_driven_line_is_told_and_nothing_else() -> None:
         relay.on()
         relay.on()
         relay.off()
-    assert news == [(17, True), (17, False)]
+    assert news == [(17, False), (17, True), (17, False), (17, None)]
 
 
 def test_a_driven_line_is_the_drivers_and_then_the_hands_again() -> None:
