@@ -94,6 +94,7 @@ def hardware(config: Config, parts: ExitStack, crash: Callable[[BaseException], 
 
 def _wires(config: Config, parts: ExitStack, crash: Callable[[BaseException], None]) -> "Wires":
     from drivers.simulated.clock import SimulatedClock  # noqa: PLC0415 - only in a simulation
+    from drivers.simulated.disk import SimulatedDisk  # noqa: PLC0415
     from drivers.simulated.frames import Scene  # noqa: PLC0415
     from drivers.simulated.mlx90614 import SimulatedMlx90614  # noqa: PLC0415
     from drivers.simulated.wires import Wires  # noqa: PLC0415
@@ -101,13 +102,15 @@ def _wires(config: Config, parts: ExitStack, crash: Callable[[BaseException], No
     assert config.simulation, "asked for by _hardware only then"  # noqa: S101
     lane, seed = config.turnstile, config.simulation.seed
     inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant, lane.key)
-    clock = SimulatedClock()
+    clock, disk = SimulatedClock(), SimulatedDisk(config.gate.data_dir)
+    parts.callback(disk.close)
     wires = Wires(
         path=config.simulation.wires,
         at_rest={line.pin: not line.active_high for line in inputs if line},
         chip=SimulatedMlx90614(clock=clock.monotonic, seed=seed),
         scene=Scene(width=config.camera.width, height=config.camera.height, seed=seed),
         clock=clock,
+        disk=disk,
         on_crash=crash,
     )
     return parts.enter_context(wires)

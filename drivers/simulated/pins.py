@@ -22,9 +22,9 @@ class SimulatedPins:
 
     `factory` is the pin factory to give to drivers; it is nobody's default.
     `on_output(pin, high)` is called when somebody begins to drive a line and whenever its level
-    changes, with None when nobody drives it any more. It runs, as does the driver's own callback after `drive`, in the
-    thread that changed the level and while no other line can change: it puts the news somewhere and
-    returns.
+    changes, with None when nobody drives it any more. It runs, as does the driver's own callback
+    after `drive`, in the thread that changed the level and while no other line can change: it puts
+    the news somewhere and returns.
     """
 
     def __init__(self, *, on_output: Callable[[int, bool | None], None] | None = None) -> None:
@@ -113,7 +113,8 @@ class _Line(MockPin):  # type: ignore[misc]  # gpiozero has no types
     def output_with_state(self, state: bool) -> None:
         self._require_chip()
         with self.factory.lock:
-            was, self._function = self._function, "output"
+            was = self.function
+            self._function = "output"
             if not self._change_state(bool(state)) and was != "output":
                 self.factory.outside.on_output(self._number, self._state)
 

@@ -6,7 +6,7 @@ that they outlive a gate that is killed. One line of JSON is one change, in both
 
     world -> gate   {"drive": {"22": true}}  {"show": "AB1:..."}  {"skin": 36.4}
                     {"clock": {"flown_s": 0, "ahead_s": 3600, "synchronised": false}}
-                    {"broken": {"camera": "stalled", "thermometer": null, "turnstile": "gone"}}
+                    {"broken": {"camera": "stalled", "thermometer": null, "disk": "full"}}
     gate -> world   {"output": {"17": true}}    null: nobody drives the line
 
 Without a world nobody is there: the inputs stay at rest.
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from drivers.simulated.clock import SimulatedClock
+from drivers.simulated.disk import SimulatedDisk
 from drivers.simulated.frames import Scene
 from drivers.simulated.mlx90614 import SimulatedMlx90614
 from drivers.simulated.pins import SimulatedPins
@@ -34,7 +35,7 @@ FIRST_NEWS_S = 1.0
 
 
 class Wires:
-    """Pins, chip, scene and clock of a lane, moved by the world at the other end of a unix socket.
+    """Pins, chip, scene, clock and disk of a lane, moved by the world at the other end of a socket.
 
     `at_rest` are the levels of the input lines while nobody is there.
     """
@@ -47,12 +48,14 @@ class Wires:
         chip: SimulatedMlx90614,
         scene: Scene,
         clock: SimulatedClock,
+        disk: SimulatedDisk,
         on_crash: Callable[[BaseException], None],
     ) -> None:
         self.pins = SimulatedPins(on_output=self._tell)
         self.chip = chip
         self.scene = scene
         self.clock = clock
+        self.disk = disk
         self._path = path
         self._on_crash = on_crash
         self._stopping = threading.Event()
@@ -127,6 +130,8 @@ class Wires:
                 self.chip.fault = fault
             case "turnstile":
                 self.pins.unplug() if fault else self.pins.plug_in()
+            case "disk":
+                self.disk.fault = fault
             case _:
                 raise ValueError(f"nobody knows how to break {part}")
 

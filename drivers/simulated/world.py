@@ -79,7 +79,7 @@ class World:
         self._change({"skin": celsius})
 
     def break_part(self, part: str, fault: str | None) -> None:
-        """Break `camera`, `thermometer` or `turnstile` in one of the ways they know, or mend it."""
+        """Break `camera`, `thermometer`, `turnstile` or `disk` in a way it knows, or mend it."""
         self._change({"broken": {part: fault}})
 
     def set_clock(self, *, ahead_s: float, synchronised: bool) -> None:

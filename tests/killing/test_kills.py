@@ -8,7 +8,7 @@ from tests.killing.morning import play
 from tests.killing.verdict import problems
 
 
-@pytest.mark.parametrize("seed", [1, 2], ids=["pulse", "hold"])
+@pytest.mark.parametrize("seed", [7, 8], ids=["pulse", "hold"])
 def test_a_lane_that_is_killed_again_and_again_keeps_its_promises(
     seed: int, tmp_path: Path
 ) -> None:

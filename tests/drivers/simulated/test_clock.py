@@ -4,10 +4,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
+from tempfile import mkdtemp
 
 import pytest
 
 from drivers.simulated.clock import SimulatedClock
+from drivers.simulated.disk import SimulatedDisk
 from drivers.simulated.frames import Scene
 from drivers.simulated.mlx90614 import SimulatedMlx90614
 from drivers.simulated.wires import Wires
@@ -46,6 +48,7 @@ def wires(folder: Path, clock: SimulatedClock) -> Wires:
         chip=SimulatedMlx90614(clock=lambda: 0.0, seed=1),
         scene=Scene(width=640, height=480, seed=1),
         clock=clock,
+        disk=SimulatedDisk(Path(mkdtemp(dir=folder))),
         on_crash=crashes.put,
     )
 
