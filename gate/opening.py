@@ -14,17 +14,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gate.model import GrantId, Mode, Utc, VisitId
+from gate.events import RaiseAlarm
+from gate.model import Alarm, GrantId, Mode, Part, Utc, VisitId
 from gate.occupancy import Totals
-from gate.rows import EventRow, Kind
+from gate.rows import EventRow, Kind, row_of
 from gate.schema import (
     BUSY_S,
+    DamagedError,
     StoreError,
     connect_to_read,
     connect_to_write,
     disk_errors,
     migrate,
-    primary_code,
     transaction,
     version_of,
 )
@@ -63,7 +64,8 @@ def open_store(
     """Open the database at `path`, or make it.
 
     `now` gives the time, told when the newest event on disk happened (0: there is none).
-    A damaged file is renamed to `<name>-corrupt-<UTC>`, and a new one with a new epoch begins.
+    A damaged file is renamed to `<name>-corrupt-<UTC>`, and a new one with a new epoch begins; its
+    count is uncertain, since nobody here knows any more who is inside.
     Raises StoreError, with the file untouched, where it belongs to another program, another gate
     or a newer version; DiskError where the disk does not take it.
     """
@@ -76,6 +78,8 @@ def open_store(
                 moment = now(_newest(connection))
                 _make_or_check_identity(connection, path, venue=venue, gate=gate, now=moment)
                 interrupted = _end_interrupted_grants(connection, moment)
+                if set_aside is not None:
+                    _tell_of_damage(connection, set_aside, moment)
                 connection.execute("UPDATE state SET boots = boots + 1")
             loaded = _load(connection, interrupted, set_aside)
         except BaseException:
@@ -89,14 +93,13 @@ def _is_damaged(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        _undo_interrupted_making(path)
-        with closing(connect_to_read(path)) as connection:
-            version_of(connection, path)
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.DatabaseError as error:
-        if primary_code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return True
-        raise
+        with disk_errors(path):
+            _undo_interrupted_making(path)
+            with closing(connect_to_read(path)) as connection:
+                version_of(connection, path)
+                (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except DamagedError:
+        return True
     return bool(verdict != "ok")
 
 
@@ -161,6 +164,12 @@ def _end_interrupted_grants(db: sqlite3.Connection, now: Utc) -> int:
         db.execute("UPDATE visits SET granted = 0")
         insert_event(db, EventRow(Kind.RECOVERED, n=ended, detail="power"), now)
     return ended
+
+
+def _tell_of_damage(db: sqlite3.Connection, aside: Path, now: Utc) -> None:
+    write_totals(db, replace(read_totals(db), uncertain=True))
+    row = row_of(RaiseAlarm(Alarm.FAULT, Part.STORE, f"damaged, kept as {aside.name}"))
+    insert_event(db, row, now)
 
 
 def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> Loaded:

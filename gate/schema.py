@@ -94,6 +94,12 @@ class DiskError(StoreError):
     """The disk did not take it: full, read-only, locked or broken. It may work again later."""
 
 
+class DamagedError(StoreError):
+    """What is in the file is no database any more; the next opening sets it aside."""
+
+
+_DAMAGE_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
 _DISK_CODES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -112,12 +118,18 @@ def primary_code(error: sqlite3.Error) -> int:
 
 @contextmanager
 def disk_errors(path: Path | None = None) -> Iterator[None]:
-    """Turn what a disk can do to SQLite into `DiskError`; a mistake in our SQL stays one."""
+    """Turn what a disk can do to SQLite into `DiskError`; a mistake in our SQL stays one.
+
+    Raises DamagedError where it has changed what was written.
+    """
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if primary_code(error) in _DISK_CODES:
-            raise DiskError(f"{path}: {error}" if path else str(error)) from error
+    except sqlite3.DatabaseError as error:
+        code, what = primary_code(error), f"{path}: {error}" if path else str(error)
+        if code in _DISK_CODES:
+            raise DiskError(what) from error
+        if code in _DAMAGE_CODES:
+            raise DamagedError(what) from error
         raise
 
 
