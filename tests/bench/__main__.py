@@ -1,8 +1,9 @@
 """Figures, as tables: `make bench`. Judges nothing; quote the ratios, not the times."""
 
 from tests.bench.figures import deciding, decoding, starting, storing, verification
+from tests.bench.latency import latency
 
-FIGURES = (verification, deciding, storing, decoding, starting)
+FIGURES = (verification, deciding, latency, storing, decoding, starting)
 
 if __name__ == "__main__":
     for figure in FIGURES:

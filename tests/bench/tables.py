@@ -19,6 +19,11 @@ def microseconds(act: Callable[[], object], times: int = 1000) -> float:
     return statistics.median(took) * 1e6
 
 
+def median_and_p99(seconds: Sequence[float]) -> tuple[float, float]:
+    """The middle of them, and what one of a hundred is beyond."""
+    return statistics.median(seconds), statistics.quantiles(seconds, n=100)[98]
+
+
 def table(title: str, *rows: Sequence[object]) -> None:
     """Print a markdown table; the first row is its head."""
     head, *body = rows
