@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 NEEDS := libzbar0 mosquitto systemd
 ARGS ?=
-SOAK ?= 600
+SOAK ?= 5400
 
 .PHONY: demo test soak bench docs clean
 
@@ -16,7 +16,7 @@ test: $(VENV)/ready .make/debian ## ruff, mypy --strict, pytest
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 soak: $(VENV)/ready .make/debian ## long runs; SOAK=seconds
 	$(BIN)/python -m tests.soak --seconds $(SOAK) $(ARGS)

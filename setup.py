@@ -44,6 +44,7 @@ setup(
             "hypothesis>=6.100",
             "mypy>=1.10,<3",
             "pytest>=8,<10",
+            "pytest-xdist>=3.5,<4",
             "ruff>=0.5,<1",
         ],
     },

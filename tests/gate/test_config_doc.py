@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -58,13 +59,15 @@ def test_each_default_in_the_reference_file_is_the_models() -> None:
     assert seen > 50
 
 
-def test_the_simulated_lane_loads(tmp_path: Path) -> None:
-    (tmp_path / "config").mkdir()
-    (tmp_path / "build" / "simulated").mkdir(parents=True)
-    (tmp_path / "build" / "simulated" / "keys.json").write_text("{}")
-    copy = tmp_path / "config" / "simulated.toml"
-    copy.write_bytes((ROOT / "config" / "simulated.toml").read_bytes())
-    config = load(copy)
+def test_the_simulated_lane_loads() -> None:
+    with TemporaryDirectory() as name:  # pytest's are too long for a socket
+        folder = Path(name)
+        (folder / "config").mkdir()
+        (folder / "build" / "simulated").mkdir(parents=True)
+        (folder / "build" / "simulated" / "keys.json").write_text("{}")
+        copy = folder / "config" / "simulated.toml"
+        copy.write_bytes((ROOT / "config" / "simulated.toml").read_bytes())
+        config = load(copy)
     assert config.simulated == ("camera", "thermometer", "turnstile")
     assert config.limit.standalone_capacity == 500
     assert config.mqtt.host == "127.0.0.1"

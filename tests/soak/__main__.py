@@ -3,33 +3,52 @@
 import argparse
 import sys
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+from tests.soak.days import days
+from tests.soak.kills import KILLS, morning_with_kills
 from tests.soak.passes import damaged_pass
+from tests.soak.power import CUTS, life_with_power_cuts
 from tests.soak.stories import story
+
+Play = Callable[[int], None]
+"""Plays what belongs to a seed and raises where a promise is broken."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One kind of run: `one` plays the life of a seed and raises where a promise is broken."""
+    """One kind of run."""
 
     name: str
-    one: Callable[[int], None]
+    begin: Callable[[], AbstractContextManager[Play]]
+    """What is set up once for all seeds."""
     share: int
     """Of the time, in parts."""
+    at_least: int
+    """Seeds, however short the time is."""
+
+
+def each(play: Play) -> Callable[[], AbstractContextManager[Play]]:
+    """For a run whose seeds have nothing in common."""
+    return lambda: nullcontext(play)
 
 
 RUNS = (
-    Run("stories", story, share=1),
-    Run("damaged passes", damaged_pass, share=1),
+    Run("stories", each(story), share=2, at_least=100),
+    Run("damaged passes", each(damaged_pass), share=1, at_least=100),
+    Run(f"lives with {CUTS} power cuts", each(life_with_power_cuts), share=2, at_least=50),
+    Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),
+    Run("days", days, share=60, at_least=1),
 )
 
 
 def main() -> int:
-    """Share the time between the runs, each at least once; 1 at the first failure."""
+    """Share the time between the runs; 1 at the first failure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=600.0)
+    parser.add_argument("--seconds", type=float, default=5400.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="The run of this name alone.")
     options = parser.parse_args()
@@ -40,16 +59,17 @@ def main() -> int:
     passed = 0
     for run in runs:
         began, seed = time.monotonic(), options.seed
-        while (
-            seed == options.seed or time.monotonic() < began + options.seconds * run.share / parts
-        ):
-            try:
-                run.one(seed)
-            except Exception as error:
-                sys.stdout.write(f"{run.name} failed with --seed {seed}: {error!r}\n")
-                return 1
-            seed += 1
-            passed += 1
+        give_up_at = began + options.seconds * run.share / parts
+        with run.begin() as play:
+            while seed < options.seed + run.at_least or time.monotonic() < give_up_at:
+                try:
+                    play(seed)
+                except Exception:
+                    traceback.print_exc()
+                    sys.stdout.write(f'failed: --only "{run.name}" --seed {seed}\n')
+                    return 1
+                seed += 1
+                passed += 1
         took = time.monotonic() - began
         sys.stdout.write(f"{run.name}: seeds {options.seed} to {seed - 1} in {took:.0f} s\n")
         sys.stdout.flush()

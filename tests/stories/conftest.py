@@ -26,9 +26,13 @@ def staged(tmp_path: Path) -> Iterator[Staged]:
                 text = text.replace(old, new)
             base = tmp_path / "base.toml"
             base.write_text(text, encoding="utf-8")
-            made = Stage(base, tmp_path, broker_away=broker_away)
+            made = Stage(base, tmp_path, start=False)
             for part, fault in (broken or {}).items():
                 made.world.break_part(part, fault)
-            return opened.enter_context(made)
+            opened.enter_context(made)
+            if broker_away:
+                made.broker.kill()
+            made.start_daemon()
+            return made
 
         yield stage
