@@ -25,6 +25,7 @@ PURE = [
     "payloads",
     "wording",
     "in_view",
+    "sight",
     "life",
     "topics",
     "acl",

@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pyzbar import pyzbar
 from drivers.frame import Grey
 from drivers.qr import Code, read
 from drivers.replay import read_picture
+from drivers.simulated.frames import Scene, SimulatedCamera
 
 PROJECT = Path(__file__).parents[2]
 PHOTOS = Path(os.environ.get("AMAN_QR_PHOTOS", PROJECT.parent / "shared" / "qr-photos"))
@@ -148,6 +150,27 @@ def test_the_longest_code_there_is_comes_back_whole() -> None:
     text = "A" * 4296
 
     assert texts(drawn(text)) == [text.encode()]
+
+
+@pytest.mark.parametrize("length", [230, 1000])
+def test_decoding_that_took_ten_seconds_and_dense_codes_unreadable_are_not_seen_here(
+    length: int,
+) -> None:
+    """Seen in the CovidCertificate app on cheap cameras. A pass has about 230 characters, and
+    never more than 1000; 25 ms here, so that a bound of a second stands on any machine.
+    """
+    scene = Scene(width=960, height=720, seed=7)
+    text = "AB1:" + "0123456789ABCDEF" * 63
+    scene.show(text[:length])
+    camera = SimulatedCamera(scene=scene, fps=1000)
+    frames = [camera.frame(1.0) for _ in range(5)]
+
+    before = time.process_time()
+    found = [texts(frame) for frame in frames]
+    took_s = time.process_time() - before
+
+    assert found == [[text[:length].encode()]] * 5
+    assert took_s / 5 < 1.0
 
 
 def test_a_part_of_a_text_spread_over_several_codes_is_no_error() -> None:

@@ -156,6 +156,14 @@ def test_a_screening_that_could_not_work_is_refused(
     assert paths_of(tmp_path, changes) == [path]
 
 
+@pytest.mark.parametrize("limit_c", [1.0, 35.9, 39.1, 45.0])
+def test_temperature_limits_at_which_everybody_or_nobody_fails_cannot_be_set(
+    tmp_path: Path, limit_c: float
+) -> None:
+    """Seen elsewhere: 1 to 45 °C by default."""
+    assert paths_of(tmp_path, {"screening": {"limit_c": limit_c}}) == ["screening.limit_c"]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -3,7 +3,10 @@
 import itertools
 import json
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
 from typing import Literal
 
 import pytest
@@ -17,7 +20,9 @@ from gate.control import (
     Ending,
     Inbox,
     InputsRead,
+    Recorder,
     StopAsked,
+    Thermometer,
     WiresBroken,
 )
 from gate.desk import Desk
@@ -39,15 +44,24 @@ from gate.model import (
     Verdict,
 )
 from gate.occupancy import Totals
+from gate.opening import open_store
 from gate.passage import PassageSettings
 from gate.relay import RelaySettings
+from gate.sampler import Sampler
+from gate.sampler import Thermometer as Chip
+from gate.screening import ScreeningSettings
 from gate.showing import Showing
 from gate.state import Gate, Settings
 from gate.visits import VisitRules
+from gate.writer import Retention, Writer
 
 NOON = Utc(1_800_000_000.0)
 KEY = new_key("a")
 KEYS = parse_keys(json.dumps(public_jwks(KEY)).encode(), source="test")
+
+
+SOON_S = 5.0
+"""Longer than anything here takes; only a failing test waits for it."""
 
 
 class Jammed(Exception):  # noqa: N818 - what the turnstile is
@@ -67,6 +81,8 @@ class Bench:
     shown: list[tuple[bool, Lamp]] = field(default_factory=list)
     mended: int = 0
     on_beat: Callable[[], None] = lambda: None
+    thermometer: Thermometer | None = None
+    recorder: Recorder | None = None
     sounds: list[Sound] = field(default_factory=list)
     asked: list[Measure] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
@@ -94,8 +110,8 @@ class Bench:
             showing=Showing(
                 self, broken=Jammed, settings=self.settings, relay=RelaySettings(type=self.relay)
             ),
-            thermometer=self,
-            recorder=self,
+            thermometer=self.thermometer or self,
+            recorder=self.recorder or self,
             look_again=self.again.append,
             on_condition=lambda mode, faults: self.conditions.append((mode, faults)),
             beat=self.beat,
@@ -277,6 +293,73 @@ def test_a_release_frees_the_lane_whatever_else_is_wrong() -> None:
     bench.look(a=False, b=False, release=True)
 
     assert bench.is_free()
+
+
+def test_one_blocking_loop_for_all_would_be_blind_while_a_part_hangs_but_not_this_one(
+    tmp_path: Path,
+) -> None:
+    """Seen in raspberry-dgc: blind for two seconds while a code is judged. Here disk and
+    thermometer hang for good, the carriers are the real ones, and nobody notices at the lane.
+    """
+    over, disk_hangs, chip_hangs = Event(), Event(), Event()
+    waited_for = []
+
+    def hang(reached: Event) -> None:
+        reached.set()
+        if not over.wait(SOON_S):
+            waited_for.append(reached)
+
+    def hanging_disk() -> Utc | None:
+        hang(disk_hangs)
+        return None
+
+    def hanging_chip() -> Chip:
+        hang(chip_hangs)
+        raise Jammed("no thermometer")
+
+    store, _ = open_store(
+        tmp_path / "gate.db", venue="mall", gate="t", rules=VisitRules(), now=lambda _: NOON
+    )
+    writer = Writer(
+        store=store,
+        retention=Retention(),
+        clock=lambda: Monotonic(0.0),
+        purge_at=hanging_disk,
+        on_stored=lambda _: None,
+        on_written=lambda _: None,
+        on_lost=lambda _: None,
+        on_back=lambda: None,
+        on_crash=lambda _: None,
+    )
+    sampler = Sampler(
+        open_thermometer=hanging_chip,
+        broken=Jammed,
+        settings=ScreeningSettings(),
+        sample_every_s=1.0,
+        clock=lambda: Monotonic(0.0),
+        on_measured=lambda *_: None,
+        on_lost=lambda _: None,
+        on_back=lambda: None,
+        on_crash=lambda _: None,
+    )
+    bench = Bench(thermometer=sampler, recorder=writer)
+    with closing(store):
+        writer.start()
+        sampler.start()
+        try:
+            assert disk_hangs.wait(SOON_S)
+            assert chip_hangs.wait(SOON_S)
+
+            bench.present()
+            bench.look(a=False, b=False, release=True)
+            assert bench.is_free()
+            bench.walk_out()
+            assert bench.control.totals.left == 1
+            assert waited_for == []
+        finally:
+            over.set()
+            sampler.stop()
+            writer.stop()
 
 
 def test_the_second_visitor_is_not_forgotten_while_the_first_is_served() -> None:

@@ -303,6 +303,38 @@ def test_without_an_acknowledgement_the_same_events_are_sent_again(bench: Bench)
     assert [message.seqs for message in again if message.topic == TOPICS.evt] == [[1, 2, 3]]
 
 
+def test_a_later_upload_does_not_rewrite_what_happened_at_the_door(bench: Bench) -> None:
+    """Seen in pretix 3187. What goes out the second time is what was written at the moment."""
+    bench.happens(bench.store, 3)
+    bench.take(Connected())
+    (first,) = [message for message in bench.say() if message.topic == TOPICS.evt]
+
+    bench.take(Disconnected("gone"), Condition(Mode.LOCKED, frozenset({Part.CAMERA})))
+    bench.take(Connected())
+    (second,) = [message for message in bench.say(later_s=86_400.0) if message.topic == TOPICS.evt]
+
+    assert second.content == first.content
+
+
+def test_a_backlog_that_is_replayed_after_a_reconnect_opens_no_door(bench: Bench) -> None:
+    """Seen in Hikvision-Addons 29. What a gate hears can let rows go, nothing else."""
+    own = TOPICS.evt.rsplit("/", 1)[0]
+    orders = [b'{"cmd": "open"}', b'{"s": "aman.cmd/1", "do": "open"}', b"open", b"1"]
+    bench.take(Connected())
+    bench.say()
+
+    for _ in range(3):
+        bench.take(Disconnected("gone"), Connected())
+        bench.say()
+        for topic in (f"{own}/cmd", f"{own}/set", TOPICS.ack, TOPICS.central, TOPICS.status):
+            bench.take(*(Arrived(topic, order, retained=True) for order in orders))
+    bench.say(later_s=60.0)
+
+    assert bench.told == ["lost: gone", "back"] * 3
+    assert bench.acknowledged == []
+    assert {message.topic for message in bench.sent} == {TOPICS.meta, TOPICS.status, TOPICS.ctr}
+
+
 def test_events_wait_while_central_is_away_and_all_go_when_it_is_back(bench: Bench) -> None:
     bench.take(Connected(), central("offline"))
     bench.happens(bench.store, 3)

@@ -1,6 +1,7 @@
 """What a shown code means at this gate, with real passes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,28 @@ def test_a_good_pass_is_accepted_and_once_used_refused() -> None:
     assert desk.judge(text, NOW, sure=True) == PassRefused(
         RefusalCode.PARTY_COMPLETE, pass_=shown.pass_
     )
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        b"CONFIG:limit_c=45",
+        b"AB1:CONFIG",
+        b'{"mqtt": {"host": "198.51.100.7"}}',
+        b"WIFI:S=mall;T=WPA;P=secret;;",
+        b'[screening]\nmode = "off"',
+        b"http://198.51.100.7/setup?open=1",
+    ],
+)
+def test_a_qr_that_is_shown_to_a_running_gate_does_not_reconfigure_it(shown: bytes) -> None:
+    """Seen in EMP Access: any code, unsigned, sets the device up anew."""
+    desk = a_desk()
+    before = replace(desk)
+
+    assert isinstance(desk.judge(shown, NOW, sure=True), PassRefused)
+
+    assert desk == before
+    assert isinstance(desk.judge(a_pass(), NOW, sure=True), PassAccepted)
 
 
 def test_a_revoked_visit_is_refused() -> None:

@@ -137,6 +137,20 @@ def test_lengths_written_long_inside_the_signed_claims_are_taken() -> None:
     assert isinstance(look(framed(signed(payload, cbor2.dumps(plain(HEADER))))), Pass)
 
 
+@pytest.mark.parametrize("length", [*range(250, 262), 400])
+def test_length_fields_that_break_above_255_bytes_do_not_here(length: int) -> None:
+    """Seen in pretix' signed format as read: one byte for the length."""
+    payload = cbor2.dumps(plain(CLAIMS))
+    room = length - len(payload) - len(cbor2.dumps("padding")) - 2
+    payload = cbor2.dumps(plain({**CLAIMS, "padding": "x" * room}))
+    assert abs(len(payload) - length) <= 1
+
+    answer = look(framed(signed(payload, cbor2.dumps(plain(HEADER)))))
+
+    assert isinstance(answer, Pass)
+    assert answer.party == 1
+
+
 def test_the_visit_id_is_made_as_the_contract_says() -> None:
     # printf 'mall\0' and the bytes 00 to 0f | sha256sum | cut -c 1-24
     assert visit_id("mall", CTI) == VisitId("81ad34f224d945a4d38f390f")

@@ -23,6 +23,8 @@ from gate.screening import (
     screening_step,
     withdraw,
 )
+from gate.settings import screening_settings
+from tests.gate.configs import ROOT, config_of
 
 ROOM_C = 27.0
 INTERVAL_S = 0.1401
@@ -122,6 +124,14 @@ def test_one_reading_gives_the_verdict_of_its_zone_and_shows_the_number_decided_
     skin_c: float, verdict: Verdict, shown_c: float
 ) -> None:
     assert one_reading(skin_c) == [Outcome(verdict, shown_c)]
+
+
+def test_a_limit_of_38_on_raw_skin_that_nobody_ever_fails_is_not_the_default() -> None:
+    """A skin of 37.7 is a fever of more than 38 below it; the untouched file stops that person."""
+    as_shipped = screening_settings(config_of(ROOT, {}))
+
+    assert one_reading(36.21, s=as_shipped) == [Outcome(ADMIT, 36.2)]
+    assert one_reading(37.71, s=as_shipped) == [Outcome(WAIT, 37.7)]
 
 
 def test_a_person_who_has_rested_and_is_warm_is_refused() -> None:
