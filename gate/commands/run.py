@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from drivers.lines import TurnstileError
+from drivers.memory import give_back
 from drivers.mqtt_endpoint import MqttError
 from drivers.systemd import Notify
 from gate import app
@@ -30,6 +31,7 @@ def run(
     """
     lane: Config | None = loaded(config)
     systemd = Notify(os.environ)
+    give_back()
     try:
         while lane is not None:
             logging.basicConfig(
