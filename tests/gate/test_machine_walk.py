@@ -102,6 +102,15 @@ def test_no_posture_has_a_word_for_the_way_out() -> None:
     assert set(Posture.__slots__) == {"entry_free", "lamp", "prompt"}
 
 
+def test_the_way_out_refuses_nobody_whatever_pass_is_shown_and_in_every_mode() -> None:
+    edges = [edge for edge in edges_of("way out") if isinstance(edge.event, ev.PassRefused)]
+
+    assert {edge.before.mode for edge in edges} == set(Mode)
+    for edge in edges:
+        assert not [c for c in edge.commands if isinstance(c, ev.RecordRefusal | ev.Chime)], edge
+        assert edge.after.notice in {edge.before.notice, None}, edge
+
+
 @EVERY_WALK
 def test_each_grant_ends_exactly_once(name: str) -> None:
     for edge in edges_of(name):

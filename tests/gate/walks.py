@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cache
 
 from gate import events as ev
-from gate.model import Direction, Mode, Part
+from gate.model import Direction, Mode, Part, RefusalCode
 from gate.state import Gate
 from tests.gate.walk import (
     CHECK_OUT,
@@ -35,6 +35,8 @@ TWO = (ev.PassAccepted(COUPLE, 2), ev.Passed(Direction.IN))
 KEY = (ev.KeyTurned(active=True), ev.KeyTurned(active=False))
 END = (ev.Draining(), ev.Stopping())
 FIRE = (ev.ReleaseChanged(active=True), ev.ReleaseChanged(active=False), ev.Recounted())
+
+UNKNOWN = ev.PassRefused(RefusalCode.UNKNOWN_KEY)
 
 WALKS = {
     "morning": lambda: Walk(SHORT, VISITORS + MISHAPS + rooms(0, 3), OPEN, most_grants=2),
@@ -85,7 +87,7 @@ WALKS = {
     "end": lambda: Walk(SHORT, (*TWO, *ONE[2:], *END, *FIRE[:2], *rooms(0, 3)), OPEN),
     "way out": lambda: Walk(
         replace(SHORT, scan=Direction.OUT),
-        CHECK_OUT + FIRE + modes(*Mode) + VISITORS[3:],
+        (*CHECK_OUT, UNKNOWN, *FIRE, *modes(*Mode), *VISITORS[3:]),
         OPEN,
         most_grants=1,
     ),
