@@ -9,7 +9,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from drivers.simulated.visitors import Seen
 from gate.commands.simulate.stage import Stage
 from gate.control import BEAT_S
-from tests.soak.troubles import TROUBLES
+from tests.soak.troubles import TROUBLES, Trouble
 from tests.soak.vitals import Vitals, vitals_of
 
 SIMULATED = Path(__file__).parents[2] / "config" / "simulated.toml"
@@ -45,20 +45,28 @@ class Days:
     def day(self, seed: int) -> None:
         """From opening to the sums at night; raises AssertionError where a promise is broken."""
         self.draw = random.Random(seed)  # noqa: S311 - a story, not a secret
-        for _hour in range(OPENS_H, CLOSES_H):
+        for hour in range(OPENS_H, CLOSES_H):
             troubles = self.draw.sample(TROUBLES, 2)
-            with ExitStack() as now_wrong:
-                for trouble in troubles:
-                    now_wrong.enter_context(trouble.of(self.stage, self.draw))
-                for _ in range(2):
-                    if not any(trouble.blind for trouble in troubles):
-                        self.people()
-                    self.stage.world.let_fly(self.draw.uniform(1, 300))
-                    time.sleep(NOTICED_S)
             names = " and ".join(trouble.name for trouble in troubles)
-            self.made_whole(names)
-            self.stage.world.let_fly(HOUR_S)
+            try:
+                self.hour(troubles)
+            except Exception as error:
+                error.add_note(f"at {hour} o'clock, with {names}: {self.stage.last_words(30)}")
+                raise
         self.night()
+
+    def hour(self, troubles: Sequence[Trouble]) -> None:
+        """Troubles that begin and end while people come and go; then a guest gets in."""
+        with ExitStack() as now_wrong:
+            for trouble in troubles:
+                now_wrong.enter_context(trouble.of(self.stage, self.draw))
+            for _ in range(2):
+                if not any(trouble.blind for trouble in troubles):
+                    self.people()
+                self.stage.world.let_fly(self.draw.uniform(1, 300))
+                time.sleep(NOTICED_S)
+        self.made_whole()
+        self.stage.world.let_fly(HOUR_S)
 
     def people(self) -> None:
         """Somebody comes or goes, with what is wrong just now; what they see is not judged."""
@@ -81,17 +89,17 @@ class Days:
             case "turn":
                 visitors.turn_back()
 
-    def made_whole(self, after: str) -> None:
+    def made_whole(self) -> None:
         """Nothing is lost any more, and a guest gets in."""
         stage = self.stage
         for key, value in (("faults", []), ("release", False), ("mode", "normal")):
             whole = stage.wait_until(lambda: stage.says(key, value), MENDED_WITHIN_S)  # noqa: B023
-            assert whole, f"after {after}: {stage.status()}"
+            assert whole, stage.status()
         stage.recount()
         assert stage.wait_until(lambda: stage.says("uncertain", value=False), MENDED_WITHIN_S)
         stage.world.let_fly(30.0)
         seen = stage.visitors.present(stage.a_pass(), [WELL_C])
-        assert seen is Seen.GREEN, f"after {after} a guest saw {seen}: {stage.status()}"
+        assert seen is Seen.GREEN, f"a guest saw {seen}: {stage.status()}"
 
     def night(self) -> None:
         """Everybody has left; the sums of the day, and the daemon's health."""

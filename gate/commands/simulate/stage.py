@@ -108,7 +108,7 @@ class Stage:
         end = monotonic() + READY_S
         while not (self.world.attached() and self.status()):
             if monotonic() > end or self._daemon.poll() is not None:
-                raise StageError(f"the lane did not start: {self._last_words()}")
+                raise StageError(f"the lane did not start: {self.last_words()}")
             sleep(LOOK_EVERY_S)
 
     @property
@@ -234,9 +234,10 @@ class Stage:
             row: tuple[int, ...] = db.execute(question).fetchone()
         return row
 
-    def _last_words(self) -> str:
+    def last_words(self, lines_at_most: int = 5) -> str:
+        """The end of the daemon's log."""
         lines = (self.folder / "gate.log").read_text(encoding="utf-8", errors="replace")
-        return "\n".join(lines.splitlines()[-5:])
+        return "\n".join(lines.splitlines()[-lines_at_most:])
 
     def _end(self, how: signal.Signals) -> int | None:
         if self._daemon is None:
