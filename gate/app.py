@@ -50,6 +50,9 @@ from gate.writer import Writer
 
 log = logging.getLogger(__name__)
 
+FLUSH_S = 3.0
+"""How long a disk may take until all that waits is on it, for a reload to go on."""
+
 
 def run(config: Config, file: Path, systemd: Notify) -> Config | None:
     """Open all parts, serve until SIGTERM or SIGINT, and close them.
@@ -91,6 +94,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             on_back=lambda: inbox.put(ev.PartBack(Part.STORE)),
             on_crash=crash,
         )
+        reloading.disk_takes = partial(writer.flush, FLUSH_S)
         publisher = (
             publisher_of(config, loaded, writer, inbox, timekeeper) if config.mqtt.enabled else None
         )

@@ -14,6 +14,8 @@ from gate.config import Config, ConfigError, load
 from gate.keys import KeysError, load_keys
 from gate.revocations import RevocationsError, load_revocations
 
+DISK = "the disk takes nothing now: what waits in memory would be lost. Mend it first (gate status)"
+
 
 def unusable_lists(config: Config) -> Iterator[str]:
     """What is wrong with the keys and revocations that a good configuration names."""
@@ -38,6 +40,8 @@ class Reloading:
         self._lock = threading.Lock()
         self._seen = _signature(file)
         self._state = "in force"
+        self.disk_takes: Callable[[], bool] = lambda: True
+        """Whether everything is on disk, and more could be; set once there is a writer."""
         self.accepted: Config | None = None
         """The configuration to go on with, once there is one."""
 
@@ -54,6 +58,8 @@ class Reloading:
         """Take the file over; everything that is wrong with it, nothing where it is good."""
         with self._lock:
             config, problems = self._look()
+            if config is not None and not self.disk_takes():
+                return [DISK]
             if config is not None:
                 self.accepted = config
                 self._on_good()

@@ -128,7 +128,10 @@ class Writer:
         self._sent = max(self._sent, seq)
 
     def flush(self, timeout_s: float) -> bool:
-        """Wait until all that was handed over before is on disk; False when time is up."""
+        """Wait until all that was handed over before is on disk; False when time is up.
+
+        Something is written in any case, so that the disk shows whether it takes anything.
+        """
         flush = _Flush()
         self._tasks.put(flush)
         return flush.done.wait(timeout_s)
@@ -182,9 +185,6 @@ class Writer:
     def _write(self, tasks: list[_Task]) -> None:
         records = [(task.record, task.at) for task in tasks if isinstance(task, _Write)]
         acknowledged = [(task.epoch, task.seq) for task in tasks if isinstance(task, _Acknowledge)]
-        stopping = any(isinstance(task, _Stop) for task in tasks)
-        if not (records or acknowledged or stopping):
-            return
         seq = self._store.apply_all(records, acknowledged=acknowledged, sent=self._sent)
         self._say_back()
         for record, _ in records:

@@ -15,6 +15,10 @@ from gate.status import ask
 ConfigFile = Annotated[Path, typer.Option("--config", help="The file of the running lane.")]
 
 
+RELOAD_S = 10.0
+"""A reload reads files and waits for the disk before it answers."""
+
+
 def status(
     config: ConfigFile = DEFAULT_FILE,
     *,
@@ -62,7 +66,7 @@ def reload(config: ConfigFile = DEFAULT_FILE) -> None:
 
     Where anything in it is wrong, the lane goes on as it is, and this says what; exit code 78.
     """
-    problems = _ask(config, "reload")["problems"]
+    problems = _ask(config, "reload", timeout_s=RELOAD_S)["problems"]
     if problems:
         for problem in problems:
             typer.echo(problem, err=True)
@@ -80,10 +84,10 @@ def trust_clock(config: ConfigFile = DEFAULT_FILE) -> None:
     typer.echo("The lane takes the time of this device within a second (see gate status).")
 
 
-def _ask(config: Path, question: str) -> dict[str, Any]:
+def _ask(config: Path, question: str, *, timeout_s: float = 2.0) -> dict[str, Any]:
     socket = loaded(config).status_socket
     try:
-        return ask(socket, question)
+        return ask(socket, question, timeout_s=timeout_s)
     except (OSError, ValueError) as error:
         typer.echo(
             f"No lane answers on {socket}: {error}. Does it run (gate run), and may this user"

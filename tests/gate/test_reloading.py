@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gate.config import load
-from gate.reloading import Reloading
+from gate.reloading import DISK, Reloading
 from tests.gate.configs import text_of
 
 KEYS = '{"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "' + "A" * 43 + '"}]}'
@@ -90,3 +90,12 @@ def test_keys_that_the_lane_could_not_start_with_are_seen_before_it_stops(lane: 
 
     assert problem.startswith("passes.keys")
     assert lane.ended == 0
+
+
+def test_while_the_disk_takes_nothing_no_configuration_is_taken_over(lane: Lane) -> None:
+    lane.write(notice_s=5.0)
+    lane.reloading.disk_takes = lambda: False
+
+    assert lane.reloading.ask() == [DISK]
+
+    assert (lane.ended, lane.reloading.accepted) == (0, None)

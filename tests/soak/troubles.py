@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from gate.commands.simulate.stage import Stage
 from gate.model import Mode
+from gate.reloading import DISK
 from gate.status import ask
 
 PATIENCE_S = 20.0
+RELOAD_S = 10.0
 STUCK_S = 90.0
 
 
@@ -67,14 +69,13 @@ def clock_wrong(stage: Stage, draw: random.Random) -> Iterator[None]:
 def configured_anew(stage: Stage, draw: random.Random) -> Iterator[None]:
     """Another opening time, taken over while the lane runs, and back."""
     before = stage.file.read_text(encoding="utf-8")
-    seconds = draw.randint(5, 12)
-    stage.file.write_text(
-        before.replace("[turnstile]\n", f"[turnstile]\nopen_for_s = {seconds}\n"), encoding="utf-8"
-    )
-    _reload(stage)
+    after = before.replace("[turnstile]\n", f"[turnstile]\nopen_for_s = {draw.randint(5, 12)}\n")
+    stage.file.write_text(after, encoding="utf-8")
+    taken_over = _reload(stage)
     yield
     stage.file.write_text(before, encoding="utf-8")
-    _reload(stage)
+    while taken_over and not _reload(stage):
+        pass  # the disk is not mended yet
 
 
 @contextmanager
@@ -145,7 +146,11 @@ TROUBLES = (
 )
 
 
-def _reload(stage: Stage) -> None:
-    """Taken over when the daemon has opened its parts anew."""
-    stage.signal_daemon(signal.SIGHUP)
+def _reload(stage: Stage) -> bool:
+    """Whether the file is taken over; then the daemon has opened its parts anew."""
+    problems = ask(stage.config.status_socket, "reload", timeout_s=RELOAD_S)["problems"]
+    if problems:
+        assert problems == [DISK], problems
+        return False
     assert stage.wait_until(lambda: stage.says("config", "in force"), PATIENCE_S)
+    return True
