@@ -436,6 +436,22 @@ def test_no_altered_character_is_accepted() -> None:
         assert all(isinstance(look(other), Refusal) for other in altered - {text})
 
 
+def test_no_character_put_in_the_place_of_another_is_accepted() -> None:
+    """Each of the 255 other values of each character: a visit has one spelling only."""
+    text = issued()
+    others = [
+        text[:at] + bytes([value]) + text[at + 1 :]
+        for at in range(len(text))
+        for value in range(256)
+        if value != text[at]
+    ]
+
+    accepted = [other for other in others if isinstance(look(other), Pass)]
+
+    assert len(others) == 255 * len(text)
+    assert accepted == []
+
+
 def test_no_altered_bit_is_accepted() -> None:
     message = b45decode(issued()[4:])
     bits = [(at, 1 << bit) for at in range(len(message)) for bit in range(8)]
