@@ -2,6 +2,7 @@
 
 import random
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from gate.status import ask
 
 PATIENCE_S = 20.0
 RELOAD_S = 10.0
+ON_ITS_WAY_S = 0.3
+"""By then the daemon's wires have heard of it."""
+
 STUCK_S = 90.0
 
 
@@ -32,6 +36,7 @@ def broken(part: str, fault: str, *, blind: bool = False) -> Trouble:
     @contextmanager
     def breaking(stage: Stage, _draw: random.Random) -> Iterator[None]:
         stage.world.break_part(part, fault)
+        time.sleep(ON_ITS_WAY_S)
         yield
         stage.world.break_part(part, None)
 
