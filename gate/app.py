@@ -212,6 +212,7 @@ def _records(config: Config, timekeeper: Timekeeper) -> tuple[Desk, Store, Loade
         rules=rules,
         revoked=revoked,
         visits=dict(loaded.visits),
+        untimed=config.passes.on_clock_fault == "open_with_log",
     )
     return desk, store, loaded
 

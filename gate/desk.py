@@ -5,11 +5,12 @@ of every record. No disk, no clock.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 from gate.events import CheckOutShown, PassAccepted, PassRefused, Record
 from gate.keys import KeySet
-from gate.model import Direction, Refusal, RefusalCode, Utc, VisitId
+from gate.model import Direction, Reason, Refusal, RefusalCode, Utc, VisitId
 from gate.passes import verify
 from gate.visits import Visit, VisitRules, admission, check_out, pass_of, visit_after
 
@@ -28,15 +29,19 @@ class Desk:
     rules: VisitRules
     revoked: frozenset[VisitId]
     visits: dict[VisitId, Visit]
+    untimed: bool = False
+    """While the clock is lost, the times of a pass are not looked at."""
     _records: int = 0
 
     def judge(
         self, raw: bytes, now: Utc, *, sure: bool
     ) -> PassAccepted | PassRefused | CheckOutShown:
-        """The event that showing these bytes at `now` is; `sure`: the clock is not lost."""
-        if not sure:
-            return PassRefused(RefusalCode.CLOCK_UNSURE, "nobody vouches for the clock")
-        verified = verify(raw, keys=self.keys, venue=self.venue, now=now, skew_s=self.skew_s)
+        """The event that showing these bytes at `now` is; `sure`: the clock is not lost.
+
+        Without a clock the times of a pass mean nothing; what does not need one is judged as ever.
+        """
+        skew_s = self.skew_s if sure else inf
+        verified = verify(raw, keys=self.keys, venue=self.venue, now=now, skew_s=skew_s)
         if isinstance(verified, Refusal):
             return PassRefused(verified.code, verified.detail)
         if verified.visit in self.revoked:
@@ -44,7 +49,12 @@ class Desk:
         visit = self.visits.get(verified.visit)
         if self.scan is Direction.OUT:
             return check_out(verified, visit)
-        return admission(verified, visit, now, self.rules)
+        if not (sure or self.untimed):
+            return PassRefused(RefusalCode.CLOCK_UNSURE, pass_=verified)
+        answer = admission(verified, visit, now, self.rules)
+        if isinstance(answer, PassAccepted) and not sure and answer.reason is Reason.OK:
+            return replace(answer, reason=Reason.UNTIMED)
+        return answer
 
     def note(self, record: Record, at: Utc) -> None:
         """Remember what `record` changes about a visit."""

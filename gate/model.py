@@ -96,6 +96,7 @@ class Reason(StrEnum):
     UNCLOSED = "unclosed"  # admitted although the visit looks as if nobody had left
     ATTENDANT = "attendant"  # the attendant pressed the button
     UNMEASURED = "unmeasured"  # thermometer away and the site says: open, with this on record
+    UNTIMED = "untimed"  # clock lost and the site says: open, with this on record
     SOFT = "soft"  # soft screening: the verdict was another one than admit
     TAILGATE = "tailgate"
     FORCED = "forced"

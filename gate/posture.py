@@ -51,6 +51,8 @@ def refusing(gate: Gate, s: Settings) -> RefusalCode | None:
     """Why an entry lane admits no visitor now, whoever comes; None where it takes passes."""
     if Part.CAMERA in gate.faults:  # nobody can show anything; the attendant still may admit
         return RefusalCode.OUT_OF_SERVICE
+    if Part.CLOCK in gate.faults and s.on_clock_fault == "attendant":  # who has a pass asks staff
+        return unable(gate, s) or RefusalCode.CLOCK_UNSURE
     full = RefusalCode.FULL if gate.right <= s.reserve else None
     return unable(gate, s) or full
 

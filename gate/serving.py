@@ -171,6 +171,8 @@ def unable(gate: Gate, s: Settings, *, screened: bool = True) -> RefusalCode | N
         return RefusalCode.OUT_OF_SERVICE
     if gate.room is None or gate.uncertain:
         return RefusalCode.CLOSED
+    if Part.CLOCK in gate.faults and s.on_clock_fault == "closed":
+        return RefusalCode.CLOCK_UNSURE
     return None
 
 

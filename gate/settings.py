@@ -18,6 +18,7 @@ def machine_settings(config: Config) -> Settings:
         scan=config.gate.direction,
         screening=config.screening.mode,
         on_thermometer_fault=config.screening.on_fault,
+        on_clock_fault=config.passes.on_clock_fault,
         person_within_s=config.screening.person_within_s,
         staff_within_s=config.screening.staff_within_s,
         open_for_s=config.turnstile.open_for_s,

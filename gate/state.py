@@ -32,6 +32,7 @@ class Settings:
     """Which way the camera looks: `IN` is an entry lane."""
     screening: Literal["hard", "soft", "off"] = "hard"
     on_thermometer_fault: Literal["attendant", "closed", "open_with_log"] = "attendant"
+    on_clock_fault: Literal["attendant", "closed", "open_with_log"] = "attendant"
     attempts: int = 3
     """How often one person is measured before the attendant decides."""
     person_within_s: float = 20.0

@@ -104,6 +104,12 @@ class Passes(Section):
         description="How far the clocks of the issuing side and of the gate may be apart.",
         json_schema_extra=SECONDS,
     )
+    on_clock_fault: Literal["attendant", "closed", "open_with_log"] = Field(
+        "attendant",
+        description="What a clock that cannot be relied on means. attendant: passes are refused,"
+        " the attendant may admit. closed: nobody is admitted. open_with_log: genuine passes are"
+        " admitted whatever their times, with that on record.",
+    )
 
 
 class Visit(Section):

@@ -1,6 +1,7 @@
 """What a shown code means at this gate, with real passes."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,12 @@ KEY = new_key("a")
 KEYS = parse_keys(json.dumps(public_jwks(KEY)).encode(), source="test")
 
 
-def a_desk(*, scan: Direction = Direction.IN, revoked: frozenset[VisitId] = frozenset()) -> Desk:
+def a_desk(
+    *,
+    scan: Direction = Direction.IN,
+    revoked: frozenset[VisitId] = frozenset(),
+    untimed: bool = False,
+) -> Desk:
     return Desk(
         venue="mall",
         scan=scan,
@@ -26,12 +32,13 @@ def a_desk(*, scan: Direction = Direction.IN, revoked: frozenset[VisitId] = froz
         rules=VisitRules(),
         revoked=revoked,
         visits={},
+        untimed=untimed,
     )
 
 
-def a_pass(party: int = 1) -> bytes:
+def a_pass(party: int = 1, *, key: Mapping[str, str] = KEY) -> bytes:
     text = issue(
-        key=KEY, venue="mall", issued_at=NOW, valid_from=NOW, expires=Utc(NOW + 3600), party=party
+        key=key, venue="mall", issued_at=NOW, valid_from=NOW, expires=Utc(NOW + 3600), party=party
     )
     return text.encode()
 
@@ -82,11 +89,36 @@ def test_a_revoked_visit_is_refused() -> None:
     assert refused.code is RefusalCode.REVOKED
 
 
-@pytest.mark.parametrize("scan", Direction)
-def test_while_the_clock_is_lost_no_pass_is_judged(scan: Direction) -> None:
-    refused = a_desk(scan=scan).judge(a_pass(), NOW, sure=False)
+LATE = Utc(NOW + 365 * 86400)
+
+
+@pytest.mark.parametrize("now", [NOW, LATE])
+def test_while_the_clock_is_lost_a_genuine_pass_is_refused_as_clock_unsure(now: Utc) -> None:
+    refused = a_desk().judge(a_pass(), now, sure=False)
     assert isinstance(refused, PassRefused)
     assert refused.code is RefusalCode.CLOCK_UNSURE
+
+
+def test_what_needs_no_clock_is_judged_without_one() -> None:
+    forged = a_desk().judge(a_pass(key=new_key("a")), NOW, sure=False)
+    assert isinstance(forged, PassRefused)
+    assert forged.code is RefusalCode.BAD_SIGNATURE
+    assert isinstance(a_desk(scan=Direction.OUT).judge(a_pass(), LATE, sure=False), CheckOutShown)
+
+
+def test_a_site_may_admit_without_a_clock_with_that_on_record_and_on_each_pass_once() -> None:
+    desk, text = a_desk(untimed=True), a_pass()
+
+    accepted = desk.judge(text, LATE, sure=False)
+
+    assert isinstance(accepted, PassAccepted)
+    assert accepted.reason is Reason.UNTIMED
+    grant = RecordGrant(GrantId(1), accepted.reason, accepted.pass_)
+    desk.note(grant, NOW)
+    desk.note(Count(Direction.IN, Reason.UNTIMED, GrantId(1), accepted.pass_), NOW)
+    again = desk.judge(text, Utc(NOW + 60), sure=False)
+    assert isinstance(again, PassRefused)
+    assert again.code is RefusalCode.PARTY_COMPLETE
 
 
 def test_a_record_of_the_future_is_no_reason_to_refuse() -> None:

@@ -191,6 +191,15 @@ def test_in_hard_screening_nobody_is_granted_without_admit_attendant_or_the_site
             assert isinstance(edge.event, ev.Measured | ev.AttendantPressed), edge
 
 
+def test_a_site_that_closes_without_the_time_admits_nobody_then() -> None:
+    edges = edges_of("closed without the time")
+    lost = [edge for edge in edges if Part.CLOCK in edge.before.faults]
+
+    assert [edge for edge in lost if isinstance(edge.event, ev.AttendantPressed)]
+    for edge in lost:
+        assert not [c for c in edge.commands if isinstance(c, ev.RecordGrant)], edge
+
+
 @EVERY_WALK
 def test_an_answer_that_nobody_waits_for_does_nothing(name: str) -> None:
     for edge in edges_of(name):

@@ -171,3 +171,27 @@ def test_hard_stops_whom_soft_admits_with_that_on_record(
 
     assert outcome("hard") == ([] if hard is None else [hard])
     assert outcome("soft") == [soft]
+
+
+# --- the clock is lost ----------------------------------------------------------------------
+
+
+NO_CLOCK = ev.PartLost(Part.CLOCK, "set ahead by 3 h")
+
+
+@pytest.mark.parametrize(
+    ("policy", "says", "admits"),
+    [
+        ("attendant", RefusalCode.CLOCK_UNSURE, True),
+        ("closed", RefusalCode.CLOCK_UNSURE, False),
+        ("open_with_log", Say.SHOW_PASS, True),
+    ],
+)
+def test_without_the_time_the_lane_says_what_to_do_and_staff_admit_unless_it_is_closed(
+    policy: Policy, says: Say | RefusalCode, admits: bool
+) -> None:
+    gate = Lane(replace(SHORT, on_clock_fault=policy))
+    gate.tell(NO_CLOCK)
+
+    assert gate.says() is says
+    assert (granted(gate.tell(ev.AttendantPressed())) == [Reason.ATTENDANT]) is admits

@@ -73,6 +73,12 @@ WALKS = {
         OPEN,
         most_grants=1,
     ),
+    "closed without the time": lambda: Walk(
+        replace(SHORT, on_clock_fault="closed"),
+        (*FEW, ev.PassAccepted(WORKER, 1), *faults(Part.CLOCK)),
+        OPEN,
+        most_grants=1,
+    ),
     "soft": lambda: Walk(replace(SHORT, screening="soft"), TWO + rooms(0, 3), OPEN),
     "unscreened": lambda: Walk(replace(SHORT, screening="off"), TWO + rooms(0, 3), OPEN),
     "modes": lambda: Walk(
