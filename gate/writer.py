@@ -185,7 +185,10 @@ class Writer:
     def _write(self, tasks: list[_Task]) -> None:
         records = [(task.record, task.at) for task in tasks if isinstance(task, _Write)]
         acknowledged = [(task.epoch, task.seq) for task in tasks if isinstance(task, _Acknowledge)]
-        seq = self._store.apply_all(records, acknowledged=acknowledged, sent=self._sent)
+        flushing = any(isinstance(task, _Flush) for task in tasks)
+        seq = self._store.apply_all(
+            records, acknowledged=acknowledged, sent=self._sent, prove=flushing
+        )
         self._say_back()
         for record, _ in records:
             if isinstance(record, RecordGrant):

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 import pytest
 
+from drivers.simulated.disk import Fault, SimulatedDisk
 from gate.events import Count, EndGrant, Record, RecordGrant, RecordMode, RecordRecount
 from gate.model import Direction, End, GrantId, Mode, Monotonic, Reason, Utc
 from gate.opening import Loaded, open_store
@@ -298,3 +299,21 @@ def test_an_idle_writer_shows_that_it_is_alive(bench: Bench) -> None:
     assert bench.wall.was_read.wait(SOON_S)
 
     assert bench.writer.alive_at > began
+
+
+@pytest.mark.parametrize("fault", ["full", "read_only", "failing"])
+def test_a_flush_finds_a_broken_disk_although_nothing_waits(tmp_path: Path, fault: Fault) -> None:
+    with SimulatedDisk(tmp_path) as disk:
+        bench = Bench(tmp_path / "gate.db")
+        bench.writer.start()
+        assert bench.writer.flush(SOON_S)
+
+        disk.fault = fault
+        assert not bench.writer.flush(0.1)
+        disk.fault = None
+        assert bench.writer.flush(SOON_S)
+
+        assert bench.writer.stop()
+        bench.store.close()
+    assert bench.reopened().visits == {}
+    bench.store.close()
