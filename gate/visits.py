@@ -1,8 +1,25 @@
 """What is known of a visit, and whether its pass admits anybody now. Pure.
 
-A visit has as many places as its party has people. A place is free, under grant, inside, or
-(unless the site allows re-entry) used up. The same `visit_after` serves the deciding thread and
-the writer.
+The rules:
+
+ 1. A visit has as many places as its party has people. Nothing is known of who is who.
+ 2. A place is free until it is under grant, and under grant until somebody walks in or the grant
+    ends otherwise: then it is what it was before.
+ 3. The people of a party may come one by one, as often as places are free ("2 of 4", then the
+    other two). Who comes takes a place that nobody has used before, while there is one.
+ 4. Who leaves with the pass shown has used the place up. `reentry` says whether it may be used
+    again: `never`; `after_exit` within so many seconds of the last who left; `free` always, also
+    by people who left without showing anything.
+ 5. `used`: some of the party are outside, and no place is free for them.
+ 6. `party_complete`: all places are inside or under grant.
+ 7. A party that is all inside and shown again after `unclosed_after_s` looks as if it had left
+    without showing the pass. `already_inside`: staff decide; or, where the site is `soft`, it is
+    admitted and marked. Then those inside are taken for gone, and the visit begins anew.
+ 8. Whoever was too warm has to rest with the whole party, and comes back once.
+ 9. The way out asks for nothing. A pass shown there binds the next who leave: those inside, or the
+    whole party where nothing is known of it.
+
+The same `visit_after` serves the deciding thread and the writer.
 """
 
 from dataclasses import dataclass, replace
@@ -69,7 +86,7 @@ def visit_after(visit: Visit | None, record: Record, at: Utc, rules: VisitRules)
     known = visit or Visit(party=pass_.party, expires=pass_.expires)
     match record:
         case RecordGrant():
-            return replace(known, granted=known.granted + 1)
+            return replace(_begun_anew(known), granted=known.granted + 1)
         case EndGrant():
             return replace(known, granted=known.granted - 1)
         case Count(direction=Direction.IN):
@@ -87,7 +104,7 @@ def visit_after(visit: Visit | None, record: Record, at: Utc, rules: VisitRules)
 def admission(
     pass_: Pass, visit: Visit | None, now: Utc, rules: VisitRules
 ) -> PassAccepted | PassRefused:
-    """Whether the visit lets anybody of the party in now, and how many."""
+    """Rules 3 to 8: whether the visit lets anybody of the party in now, and how many."""
 
     def refuse(code: RefusalCode) -> PassRefused:
         return PassRefused(code, pass_=pass_)
@@ -105,7 +122,9 @@ def admission(
         return PassAccepted(pass_, places=places, reason=reason, rested=rested)
     if visit.inside + visit.granted < pass_.party:
         return refuse(RefusalCode.USED)
-    if visit.entered_at is None or now < visit.entered_at + rules.unclosed_after_s:
+    if visit.granted or visit.entered_at is None:
+        return refuse(RefusalCode.PARTY_COMPLETE)
+    if now < visit.entered_at + rules.unclosed_after_s:
         return refuse(RefusalCode.PARTY_COMPLETE)
     if rules.already_inside == "attendant":
         return refuse(RefusalCode.ALREADY_INSIDE)
@@ -113,13 +132,22 @@ def admission(
 
 
 def check_out(pass_: Pass, visit: Visit | None) -> CheckOutShown:
-    """The way out: as many as are known inside, or the whole party where nothing is known."""
+    """Rule 9."""
     known = visit is not None and visit.inside > 0
     return CheckOutShown(pass_, places=visit.inside if visit and known else pass_.party)
 
 
+def _begun_anew(visit: Visit) -> Visit:
+    """Rule 7: a grant for a complete party; else the visit as it is."""
+    if visit.inside + visit.granted < visit.party:
+        return visit
+    return replace(visit, inside=0, left=0, entered_at=None, left_at=None)
+
+
 def _places_taken(visit: Visit, now: Utc, rules: VisitRules) -> int:
-    """Places that may not be entered again: inside, and used up unless re-entry is allowed."""
+    """Rule 4: places that may not be entered again: inside, and used up unless they may be used
+    again.
+    """
     match rules.reentry:
         case "free":
             return 0
