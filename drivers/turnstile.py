@@ -49,6 +49,8 @@ class TurnstilePins:
     attendant: InputLine | None = None
     key: InputLine | None = None
     """The key switch."""
+    wide: OutputLine | None = None
+    """The relay of a wide gate beside the turnstile."""
     red: OutputLine | None = None
     amber: OutputLine | None = None
     green: OutputLine | None = None
@@ -102,6 +104,7 @@ class Turnstile:
         self._lamps: dict[str, OutputDevice] = {}
         self._contacts: dict[str, tuple[Any, bool]] = {}
         self._buzzer: Buzzer | None = None
+        self._wide: OutputDevice | None = None
         self._opened = ExitStack()
         self._open_lines()
 
@@ -121,10 +124,16 @@ class Turnstile:
         except Exception as error:  # lgpio's thread would end on it, without a word
             self._failed(error)
 
-    def show(self, *, relay: bool, lamp: LampName) -> None:
-        """Switch the coil and light one lamp; the same again changes nothing."""
+    def show(self, *, relay: bool, lamp: LampName, wide: bool = False) -> None:
+        """Switch the coils and light one lamp; the same again changes nothing.
+
+        `wide` does nothing in a lane without a wide gate.
+        """
         with explained("relay", self._pins.relay.pin):
             self._relay.value = relay
+        if self._wide is not None:
+            with explained("wide_relay"):
+                self._wide.value = wide
         with explained("lamps"):
             for name, device in self._lamps.items():
                 if name != lamp:
@@ -167,11 +176,13 @@ class Turnstile:
 
     def _open_lines(self) -> None:
         pins = self._pins
-        self._lamps, self._contacts, self._buzzer = {}, {}, None
+        self._lamps, self._contacts, self._buzzer, self._wide = {}, {}, None, None
         with ExitStack() as opened:
             self._factory = self._open_factory()
             opened.callback(self._factory.close)
             self._relay = self._open_output(opened, "relay", pins.relay)
+            if pins.wide is not None:
+                self._wide = self._open_output(opened, "wide_relay", pins.wide)
             for name, lamp in (("red", pins.red), ("amber", pins.amber), ("green", pins.green)):
                 if lamp is not None:
                     self._lamps[name] = self._open_output(opened, name, lamp)
@@ -189,6 +200,8 @@ class Turnstile:
                     self._open_output(opened, "buzzer", pins.buzzer), on_crash=self._failed
                 )
                 opened.callback(self._buzzer.close)
+            if self._wide is not None:
+                opened.callback(self._wide.off)
             opened.callback(self._relay.off)  # last in, so the first thing that closing does
             self._opened = opened.pop_all()
         self._open = True

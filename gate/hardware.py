@@ -42,9 +42,9 @@ class Outputs:
 
     turnstile: Turnstile
 
-    def show(self, *, relay: bool, lamp: Lamp) -> None:
-        """Coil and lamp."""
-        self.turnstile.show(relay=relay, lamp=lamp.value)
+    def show(self, *, relay: bool, wide: bool, lamp: Lamp) -> None:
+        """Coils and lamp."""
+        self.turnstile.show(relay=relay, wide=wide, lamp=lamp.value)
 
     def chime(self, sound: Sound) -> None:
         """One of the patterns of `gate.wording`."""
@@ -128,6 +128,7 @@ def turnstile_pins(config: Config) -> TurnstilePins:
 
     return TurnstilePins(
         relay=OutputLine(lane.relay.pin, lane.relay.active_high),
+        wide=driven(lane.wide_relay),
         sensor_a=InputLine(lane.sensor_a.pin, lane.sensor_a.active_high, lane.sensor_a.pull),
         release=InputLine(lane.release.pin, lane.release.active_high, lane.release.pull),
         sensor_b=watched(lane.sensor_b),

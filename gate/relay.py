@@ -10,9 +10,13 @@ own wants a short contact for each person and locks again by itself after one tu
 4. *pulse*: each open grant gets one pulse of `pulse_s`, the oldest first, and after each a pause of
    the same length: controllers count contacts, and two that run into each other are one.
 5. A grant that ended before its pulse came gets none.
+
+A lane may have a second relay, for a wide gate beside the turnstile. Then grants of passes that ask
+for it free the wide gate and not the turnstile; what is open to all is open at both (rule 2). Each
+coil is stepped with the half of the state that concerns it (`at_turnstile`, `at_wide_gate`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gate.machine import entry_free
@@ -39,6 +43,16 @@ class Coil:
     """When the pulse, or the pause after it, is over."""
     pulsed: GrantId = NO_GRANT
     """Grants up to this number have had their pulse."""
+
+
+def at_turnstile(gate: Gate) -> Gate:
+    """The state as the turnstile of a lane with a wide gate sees it."""
+    return replace(gate, grants=tuple(grant for grant in gate.grants if not grant.assisted))
+
+
+def at_wide_gate(gate: Gate) -> Gate:
+    """The state as the wide gate sees it."""
+    return replace(gate, grants=tuple(grant for grant in gate.grants if grant.assisted))
 
 
 def coil_step(coil: Coil, gate: Gate, now: Monotonic, settings: RelaySettings) -> Coil:

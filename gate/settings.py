@@ -2,6 +2,7 @@
 
 from gate import life
 from gate.config import Config
+from gate.config.lane import RelayPin
 from gate.passage import PassageSettings
 from gate.relay import RelaySettings
 from gate.screening import ScreeningSettings
@@ -32,9 +33,8 @@ def machine_settings(config: Config) -> Settings:
     )
 
 
-def relay_settings(config: Config) -> RelaySettings:
-    """What the entry relay's coil needs."""
-    relay = config.turnstile.relay
+def relay_settings(relay: RelayPin) -> RelaySettings:
+    """What the coil of a relay needs."""
     return RelaySettings(type=relay.type, pulse_s=relay.pulse_s)
 
 

@@ -11,7 +11,14 @@ from typing import Protocol
 from gate.events import PartBack, PartLost
 from gate.model import Lamp, Monotonic, Part, Sound
 from gate.posture import posture
-from gate.relay import Coil, RelaySettings, coil_deadline, coil_step
+from gate.relay import (
+    Coil,
+    RelaySettings,
+    at_turnstile,
+    at_wide_gate,
+    coil_deadline,
+    coil_step,
+)
 from gate.state import Gate, Settings
 
 FIRST_RETRY_S = 0.5
@@ -21,8 +28,8 @@ LAST_RETRY_S = 10.0
 class Turnstile(Protocol):
     """What is needed of the lane's outputs. Its failures are the exception class `broken`."""
 
-    def show(self, *, relay: bool, lamp: Lamp) -> None:
-        """The coil of the entry relay, and the light, at once."""
+    def show(self, *, relay: bool, wide: bool, lamp: Lamp) -> None:
+        """The coils of the entry relay and of the wide gate's, and the light, at once."""
 
     def chime(self, sound: Sound) -> None:
         """A sound, without waiting for its end."""
@@ -41,20 +48,24 @@ class Showing:
         broken: type[Exception],
         settings: Settings,
         relay: RelaySettings,
+        wide: RelaySettings | None = None,
     ) -> None:
+        """`wide` where there is a wide gate."""
         self._turnstile = turnstile
         self._broken = broken
         self._settings = settings
         self._relay = relay
+        self._wide = wide
         self._coil = Coil()
-        self._shown: tuple[bool, Lamp] | None = None
+        self._wide_coil = Coil()
+        self._shown: tuple[bool, bool, Lamp] | None = None
         self._retry_at: Monotonic | None = None
         self._retry_s = FIRST_RETRY_S
 
     def update(self, gate: Gate, now: Monotonic) -> tuple[PartLost | PartBack, ...]:
         """Show what this state of the machine wants shown at `now`."""
-        self._coil = coil_step(self._coil, gate, now, self._relay)
-        wanted = (self._coil.on, posture(gate, self._settings).lamp)
+        self._step_coils(gate, now)
+        wanted = (self._coil.on, self._wide_coil.on, posture(gate, self._settings).lamp)
         if self._retry_at is not None:
             return self._try_again(wanted, now) if now >= self._retry_at else ()
         if wanted == self._shown:
@@ -76,8 +87,15 @@ class Showing:
 
     def deadline(self) -> Monotonic | None:
         """When `update` is due although nothing happens."""
-        due = (self._retry_at, coil_deadline(self._coil))
+        due = (self._retry_at, coil_deadline(self._coil), coil_deadline(self._wide_coil))
         return min((moment for moment in due if moment is not None), default=None)
+
+    def _step_coils(self, gate: Gate, now: Monotonic) -> None:
+        if self._wide is None:
+            self._coil = coil_step(self._coil, gate, now, self._relay)
+        else:
+            self._coil = coil_step(self._coil, at_turnstile(gate), now, self._relay)
+            self._wide_coil = coil_step(self._wide_coil, at_wide_gate(gate), now, self._wide)
 
     def _attempt(self, act: Callable[[], None], now: Monotonic) -> tuple[PartLost | PartBack, ...]:
         try:
@@ -87,7 +105,7 @@ class Showing:
         return ()
 
     def _try_again(
-        self, wanted: tuple[bool, Lamp], now: Monotonic
+        self, wanted: tuple[bool, bool, Lamp], now: Monotonic
     ) -> tuple[PartLost | PartBack, ...]:
         try:
             self._turnstile.mend()
@@ -99,7 +117,7 @@ class Showing:
         self._retry_at, self._retry_s = None, FIRST_RETRY_S
         return (PartBack(Part.TURNSTILE),)
 
-    def _show(self, wanted: tuple[bool, Lamp]) -> None:
-        relay, lamp = wanted
-        self._turnstile.show(relay=relay, lamp=lamp)
+    def _show(self, wanted: tuple[bool, bool, Lamp]) -> None:
+        relay, wide, lamp = wanted
+        self._turnstile.show(relay=relay, wide=wide, lamp=lamp)
         self._shown = wanted

@@ -130,6 +130,11 @@ class Grant:
     shut: bool = False
     """Its time to free the entry is over; only the grace is left."""
 
+    @property
+    def assisted(self) -> bool:
+        """Its holder needs more time, or the wide gate."""
+        return self.pass_ is not None and self.pass_.assisted
+
 
 @dataclass(frozen=True, slots=True)
 class Leaving:

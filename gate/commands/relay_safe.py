@@ -26,15 +26,26 @@ def relay_safe(
     board is there for both.
     """
     lane = loaded(config, load=load_turnstile)
-    try:
-        with ExitStack() as parts:
+    problems = []
+    with ExitStack() as parts:
+        try:
             factory = hardware(lane, parts, _complain).open_factory()
-            parts.callback(factory.close)
-            relay = lane.turnstile.relay
-            make_inactive("relay", OutputLine(relay.pin, relay.active_high), factory)
-    except (TurnstileError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+        except (TurnstileError, OSError) as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from error
+        parts.callback(factory.close)
+        for role in ("relay", "wide_relay"):
+            relay = getattr(lane.turnstile, role, None)  # what is wrong in the file is not there
+            if relay is None:
+                continue
+            try:
+                make_inactive(role, OutputLine(relay.pin, relay.active_high), factory)
+            except TurnstileError as error:
+                problems.append(str(error))
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise typer.Exit(1)
 
 
 def _complain(bug: BaseException) -> None:

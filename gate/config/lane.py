@@ -147,6 +147,12 @@ class Turnstile(Section):
     relay: RelayPin = Field(
         description="Frees the entry while it is active.", examples=[_output(17)]
     )
+    wide_relay: RelayPin | None = Field(
+        None,
+        description="Frees a wide gate beside the turnstile, for passes that ask for more time; the"
+        " turnstile stays shut then. The sensors have to see whoever walks there, too.",
+        examples=[_output(27)],
+    )
     sensor_a: InputPin = Field(
         description="The beam or contact on the side of the street; the only one of a lane with"
         " one sensor. Choose a contact that a cut wire makes look active.",

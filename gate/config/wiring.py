@@ -83,13 +83,17 @@ def _key(config: Config) -> Iterator[Problem]:
 
 
 def _pulse(config: Config) -> Iterator[Problem]:
-    relay = config.turnstile.relay
-    if relay.type == "hold" and _is_set(relay, "pulse_s"):
-        what = 'nothing reads it with type = "hold"'
-        yield Problem("turnstile.relay.pulse_s", what, 'Take it out, or write type = "pulse".')
-    elif relay.type == "pulse" and relay.pulse_s >= config.turnstile.open_for_s:
-        what = f"is not shorter than open_for_s, {config.turnstile.open_for_s:g} s"
-        yield Problem("turnstile.relay.pulse_s", what, "Write what the turnstile's maker says.")
+    lane = config.turnstile
+    for name, relay in (("relay", lane.relay), ("wide_relay", lane.wide_relay)):
+        key = f"turnstile.{name}.pulse_s"
+        if relay is None:
+            continue
+        if relay.type == "hold" and _is_set(relay, "pulse_s"):
+            what = 'nothing reads it with type = "hold"'
+            yield Problem(key, what, 'Take it out, or write type = "pulse".')
+        elif relay.type == "pulse" and relay.pulse_s >= lane.open_for_s:
+            what = f"is not shorter than open_for_s, {lane.open_for_s:g} s"
+            yield Problem(key, what, "Write what the turnstile's maker says.")
 
 
 def _is_set(section: Section, key: str) -> bool:

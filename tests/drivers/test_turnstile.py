@@ -30,6 +30,8 @@ from tests.drivers.benches import (
     turnstile,
 )
 
+WIDE = 27
+
 # --- the relay ------------------------------------------------------------------------------
 
 
@@ -103,6 +105,16 @@ def test_the_relay_is_shut_first_when_the_lane_closes() -> None:
     bench.wires.on_output = lambda pin, high: news.put((pin, high))
     lane.close()
     assert news.get_nowait() == (RELAY, False)
+
+
+def test_a_wide_gate_has_a_relay_of_its_own_that_is_shut_with_the_lane(bench: Bench) -> None:
+    with turnstile(bench, replace(PINS, wide=OutputLine(WIDE))) as lane:
+        lane.show(relay=False, wide=True, lamp="green")
+        assert (bench.history(RELAY)[-1], bench.history(WIDE)) == (False, [False, True])
+        lane.show(relay=True, wide=False, lamp="green")
+        assert (bench.history(RELAY)[-1], bench.history(WIDE)[-1]) == (True, False)
+        lane.show(relay=False, wide=True, lamp="green")
+    assert bench.history(WIDE)[-1] is False
 
 
 # --- lamps and buzzer -----------------------------------------------------------------------

@@ -120,7 +120,8 @@ class Bench:
             utc=lambda: Utc(NOON + self.now),
         )
 
-    def show(self, *, relay: bool, lamp: Lamp) -> None:
+    def show(self, *, relay: bool, wide: bool, lamp: Lamp) -> None:
+        assert not wide, "this lane has no wide gate"
         self._require_answer()
         self.shown.append((relay, lamp))
 

@@ -22,6 +22,7 @@ from gate.model import (
     Verdict,
 )
 from gate.posture import posture
+from gate.relay import at_turnstile, at_wide_gate
 from gate.state import Gate, Idle, Notice, Screening, Storing
 from tests.gate.walk import Edge, Walk, answers, canonical
 from tests.gate.walks import WALKS, walked
@@ -96,6 +97,22 @@ def test_a_passage_is_counted_once_and_nothing_else_is(name: str) -> None:
         counted = [c.direction for c in edge.commands if isinstance(c, ev.Count)]
         walked_ = [edge.event.direction] if isinstance(edge.event, ev.Passed) else []
         assert counted == walked_, edge
+
+
+@EVERY_WALK
+def test_the_wide_gate_and_the_turnstile_share_what_is_free_and_all_is_free_at_both(
+    name: str,
+) -> None:
+    for after in (edge.after for edge in edges_of(name)):
+        turnstile = machine.entry_free(at_turnstile(after))
+        wide = machine.entry_free(at_wide_gate(after))
+        assert (turnstile or wide) == machine.entry_free(after), after
+        if after.release or after.mode is Mode.FREE:
+            assert turnstile, after
+            assert wide, after
+        else:
+            asked = [grant for grant in after.grants if grant.assisted and not grant.shut]
+            assert wide == (after.mode is Mode.NORMAL and asked != []), after
 
 
 def test_no_posture_has_a_word_for_the_way_out() -> None:

@@ -55,8 +55,8 @@ SHORT = Settings(
 )
 
 
-def a_pass(name: str, party: int, *, staff: bool = False) -> Pass:
-    return Pass(VisitId(name), party, Utc(0), Utc(1e9), staff=staff)
+def a_pass(name: str, party: int, *, staff: bool = False, assisted: bool = False) -> Pass:
+    return Pass(VisitId(name), party, Utc(0), Utc(1e9), staff=staff, assisted=assisted)
 
 
 UNSAID = Prompt(Say.WALK)

@@ -22,6 +22,7 @@ from tests.gate.walk import (
 )
 
 COUPLE = a_pass("couple", 2)
+SLOW = a_pass("slow", 1, assisted=True)
 OPEN = Gate(room=3)
 FEW = (
     ev.PassAccepted(COUPLE, 2),
@@ -72,6 +73,12 @@ WALKS = {
         FEW + faults(Part.THERMOMETER),
         OPEN,
         most_grants=1,
+    ),
+    "wide gate": lambda: Walk(
+        SHORT,
+        (ev.PassAccepted(SLOW, 1), *ONE[:2], *FIRE[:2], *modes(Mode.FREE, Mode.NORMAL)),
+        OPEN,
+        most_grants=2,
     ),
     "closed without the time": lambda: Walk(
         replace(SHORT, on_clock_fault="closed"),

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 from drivers.simulated.visitors import Seen
 from gate.commands.simulate.stage import Stage
@@ -16,6 +17,8 @@ from tests.stories.lanes import (
     events,
     eventually,
 )
+
+WIDE = 27
 
 
 def gate(stage: Stage, *words: str) -> subprocess.CompletedProcess[str]:
@@ -143,3 +146,23 @@ def test_a_configuration_is_taken_over_by_a_signal_only_when_it_is_good(staged: 
 
     assert stage.settle(SETTLE_S), stage.status()
     assert stage.on_disk() == (2, 0)
+
+
+def test_a_pass_that_needs_more_time_frees_the_wide_gate_and_not_the_turnstile(
+    staged: Staged,
+) -> None:
+    stage = staged(("relay = {", f'wide_relay = {{ pin = {WIDE}, active = "high" }}\nrelay = {{'))
+    turnstile, people = stage.visitors.wiring, stage.visitors
+    rises = stage.world.rises(turnstile.relay)
+
+    people.wiring = replace(turnstile, relay=WIDE)  # they push the gate that opens
+    assert people.present(stage.a_pass(assisted=True), [WELL_C]) is Seen.GREEN
+    assert (stage.world.rises(WIDE), stage.world.rises(turnstile.relay)) == (1, rises)
+
+    people.wiring = turnstile
+    assert people.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
+    assert (stage.world.rises(WIDE), stage.world.rises(turnstile.relay)) == (1, rises + 1)
+    assert stage.settle(SETTLE_S), stage.status()
+    people.alarm(active=True)
+    assert eventually(stage, lambda: stage.world.level(WIDE) is True)
+    assert stage.world.level(turnstile.relay) is True

@@ -172,6 +172,7 @@ class Stage:
         hours: float = 4.0,
         venue: str | None = None,
         staff: bool = False,
+        assisted: bool = False,
         forged: bool = False,
     ) -> str:
         """A pass of this venue, valid now; with negative hours one that has expired."""
@@ -185,6 +186,7 @@ class Stage:
             expires=Utc(now + int(hours * 3600)),
             party=party,
             staff=staff,
+            assisted=assisted,
         )
 
     def on_disk(self) -> tuple[int, int]:
