@@ -18,6 +18,7 @@ from tests.killing.killer import Killer
 SIMULATED = Path(__file__).parent.parent.parent / "config" / "simulated.toml"
 TRIES = 3
 PATIENCE_S = 3.0
+GRANT_S, GRACE_S = 6.0, 1.6
 SETTLE_S = 45.0
 REST_S = 20.0
 
@@ -53,6 +54,10 @@ class Patients(Visitors):
                 case Seen.GREEN | Seen.RED | Seen.DARK:
                     break
         self.world.show(None)
+        if inside < people and self.lamp() is Seen.GREEN:
+            # whoever walks next would use their grant: they stand there until it is over
+            self.world.wait_for(lambda: self.lamp() is not Seen.GREEN, GRANT_S)
+            self.pause(GRACE_S)
         return inside
 
     def walk_in(self, *, force: bool = False) -> bool:
