@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+SLACK_MB = 8.0
+"""What a heap gains and loses again by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
@@ -16,6 +19,14 @@ class Vitals:
     """Their names, sorted."""
     files: int
     """Open file descriptors."""
+
+    def holds(self, later: "Vitals") -> bool:
+        """Whether a process that was so has lost no thread, leaks no file, and is as large."""
+        return (
+            later.threads == self.threads
+            and later.files <= self.files
+            and later.memory_mb <= self.memory_mb + SLACK_MB
+        )
 
     def __str__(self) -> str:
         return f"{self.memory_mb:.1f} MB, {len(self.threads)} threads, {self.files} files"
