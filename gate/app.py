@@ -27,14 +27,13 @@ from gate.control import (
 )
 from gate.desk import Desk
 from gate.hardware import Outputs, hardware, turnstile_pins
-from gate.keys import load_keys
 from gate.life import Pulse
+from gate.lists import Files, ListKeeper, Lists, read_lists
 from gate.model import Monotonic, Part, Utc
 from gate.opening import Loaded, open_store
 from gate.operator import obey_signals, questions, stop_was_asked
 from gate.reloading import Reloading
 from gate.report import Report, in_a_line
-from gate.revocations import load_revocations
 from gate.settings import (
     machine_settings,
     passage_settings,
@@ -81,8 +80,11 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
                 clock=timekeeper.monotonic,
             )
         )
-        desk, store, loaded = _records(config, timekeeper)
+        store, loaded = _open_records(config, timekeeper)
         parts.callback(store.close)
+        files = Files(config.passes.keys, config.passes.revoked)
+        lists = read_lists(files, loaded.versions, timekeeper.now())
+        desk = _desk(config, loaded, lists)
         writer = Writer(
             store=store,
             retention=retention(config),
@@ -95,6 +97,21 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             on_crash=crash,
         )
         reloading.disk_takes = partial(writer.flush, FLUSH_S)
+
+        def adopt(lists: Lists) -> None:
+            """Other lists take over: on disk, so that no older ones ever do, and at the desk."""
+            writer.note_versions(lists.versions)
+            inbox.put(lists)
+
+        keeper = ListKeeper(
+            files,
+            lists,
+            loaded.versions,
+            clock=timekeeper.monotonic,
+            utc=timekeeper.now,
+            on_new=adopt,
+            on_crash=crash,
+        )
         publisher = (
             publisher_of(config, loaded, writer, inbox, timekeeper) if config.mqtt.enabled else None
         )
@@ -152,6 +169,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             publisher=publisher,
             clock_state=lambda: timekeeper.state,
             config_state=reloading.state,
+            lists_state=lambda: keeper.state,
         )
         status = StatusServer(
             path=config.status_socket,
@@ -161,7 +179,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
         )
         parts.enter_context(status)
         pulse = Pulse(
-            vitals=vitals_of(config, scanner, sampler, writer, publisher, status),
+            vitals=vitals_of(config, scanner, sampler, writer, publisher, keeper, status),
             watcher=systemd,
             line=lambda overdue: in_a_line(
                 control.gate,
@@ -173,7 +191,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             clock=timekeeper.monotonic,
         )
         look()
-        for carrier in (publisher, writer, sampler, scanner):
+        for carrier in (publisher, writer, sampler, keeper, scanner):
             if carrier is not None:
                 parts.callback(carrier.stop)
                 carrier.start()
@@ -189,33 +207,34 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
     return None if stop_was_asked(inbox, ending) else reloading.accepted
 
 
-def _records(config: Config, timekeeper: Timekeeper) -> tuple[Desk, Store, Loaded]:
-    """Keys, revocations and the database: what is known of visits."""
-    keys, revoked = load_keys(config.passes.keys), load_revocations(config.passes.revoked)
+def _open_records(config: Config, timekeeper: Timekeeper) -> tuple[Store, Loaded]:
+    """The database: what is known of visits."""
     config.gate.data_dir.mkdir(parents=True, exist_ok=True)
-    rules = visit_rules(config)
     store, loaded = open_store(
         config.gate.data_dir / "gate.db",
         venue=config.gate.venue,
         gate=config.gate.id,
-        rules=rules,
+        rules=visit_rules(config),
         now=timekeeper.begin,
     )
     if loaded.set_aside is not None:
         log.error("the database was damaged: it is kept as %s, a new one begins", loaded.set_aside)
     if loaded.interrupted:
         log.warning("%d grants had no end when the power went", loaded.interrupted)
-    desk = Desk(
+    return store, loaded
+
+
+def _desk(config: Config, loaded: Loaded, lists: Lists) -> Desk:
+    return Desk(
         venue=config.gate.venue,
         scan=config.gate.direction,
-        keys=keys,
+        keys=lists.keys,
         skew_s=config.passes.skew_s,
-        rules=rules,
-        revoked=revoked,
+        rules=visit_rules(config),
+        revoked=lists.revoked,
         visits=dict(loaded.visits),
         untimed=config.passes.on_clock_fault == "open_with_log",
     )
-    return desk, store, loaded
 
 
 def _read(inputs: Inputs) -> InputsRead:

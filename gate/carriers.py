@@ -19,6 +19,7 @@ from gate.config import Config, read_secret
 from gate.control import CodeSeen, Crashed, Inbox
 from gate.hardware import Hardware
 from gate.life import Vital
+from gate.lists import ListKeeper
 from gate.model import Monotonic, Part
 from gate.opening import Loaded
 from gate.payloads import Lane, Meta, Status
@@ -130,12 +131,14 @@ def vitals_of(
     sampler: Sampler | None,
     writer: Writer,
     publisher: Publisher | None,
+    keeper: ListKeeper,
     status: StatusServer,
 ) -> list[Vital]:
     """Whoever has a thread has to show that it goes round."""
     alive_at: dict[str, Callable[[], Monotonic]] = {
         "scanner": lambda: scanner.alive_at,
         "writer": lambda: writer.alive_at,
+        "lists": lambda: keeper.alive_at,
         "status": lambda: status.alive_at,
     }
     if sampler is not None:

@@ -17,6 +17,7 @@ from gate import machine
 from gate.desk import Desk
 from gate.events import Event, Measure, Record
 from gate.inputs import ContactLevels, Contacts, contacts_deadline, contacts_step
+from gate.lists import Lists
 from gate.model import Mode, Monotonic, Part, Posture, Utc
 from gate.occupancy import Totals, room, totals_after
 from gate.passage import Lane, Levels, PassageSettings, passage_deadline, passage_step
@@ -78,7 +79,7 @@ class Crashed:
     error: BaseException
 
 
-Fact = CodeSeen | InputsRead | WiresBroken | StopAsked | Crashed | Event
+Fact = CodeSeen | InputsRead | WiresBroken | StopAsked | Crashed | Lists | Event
 Inbox = SimpleQueue[Fact]
 
 
@@ -191,6 +192,8 @@ class Control:
                 raise error
             case WiresBroken(why):
                 self._step_all(self._showing.lost(why, now), now)
+            case Lists():
+                self._desk.adopt(fact)
             case StopAsked():
                 self._begin_to_stop(fact, now)
             case _:

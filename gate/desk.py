@@ -10,8 +10,10 @@ from math import inf
 
 from gate.events import CheckOutShown, PassAccepted, PassRefused, Record
 from gate.keys import KeySet
+from gate.lists import Lists
 from gate.model import Direction, Reason, Refusal, RefusalCode, Utc, VisitId
 from gate.passes import verify
+from gate.revocations import Revocations
 from gate.visits import Visit, VisitRules, admission, check_out, pass_of, visit_after
 
 PURGE_EVERY = 1000
@@ -27,7 +29,7 @@ class Desk:
     keys: KeySet
     skew_s: float
     rules: VisitRules
-    revoked: frozenset[VisitId]
+    revoked: Revocations
     visits: dict[VisitId, Visit]
     untimed: bool = False
     """While the clock is lost, the times of a pass are not looked at."""
@@ -44,7 +46,7 @@ class Desk:
         verified = verify(raw, keys=self.keys, venue=self.venue, now=now, skew_s=skew_s)
         if isinstance(verified, Refusal):
             return PassRefused(verified.code, verified.detail)
-        if verified.visit in self.revoked:
+        if self.revoked.cover(verified.visit, now):
             return PassRefused(RefusalCode.REVOKED, pass_=verified)
         visit = self.visits.get(verified.visit)
         if self.scan is Direction.OUT:
@@ -55,6 +57,10 @@ class Desk:
         if isinstance(answer, PassAccepted) and not sure and answer.reason is Reason.OK:
             return replace(answer, reason=Reason.UNTIMED)
         return answer
+
+    def adopt(self, lists: Lists) -> None:
+        """From now on passes are checked with these."""
+        self.keys, self.revoked = lists.keys, lists.revoked
 
     def note(self, record: Record, at: Utc) -> None:
         """Remember what `record` changes about a visit."""

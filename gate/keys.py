@@ -2,6 +2,9 @@
 
 A JWKS (RFC 7517) with Ed25519 keys (RFC 8037). Several keys at once let keys roll over; two keys
 may share a kid. The gate holds public keys only.
+
+Members of our own: a key may have `nbf` and `exp` (unix seconds) as a pass has, and is not there
+before and after; the document may have a `version`, which only goes up.
 """
 
 import json
@@ -9,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import chain
+from math import inf
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,9 +20,13 @@ from typing import Any
 from cwt import COSEKey
 from cwt.cose_key_interface import COSEKeyInterface
 
+from gate.model import Utc
+
 MAX_FILE_BYTES = 65_536
 MAX_KEYS = 32
 """A pass without a kid is tried with every key, so their number bounds the time of a check."""
+
+LARGEST_VERSION = 2**53 - 1
 
 _X = re.compile(r"[A-Za-z0-9_-]{43}")
 """32 bytes in base64url without padding (RFC 8037 section 2)."""
@@ -42,12 +50,28 @@ class KeysError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """A public key, and when it is one."""
+
+    cose: COSEKeyInterface
+    begins: float
+    """Unix seconds."""
+    ends: float
+    """The first second in which it is no longer valid."""
+
+    def is_valid(self, now: Utc, skew_s: float) -> bool:
+        """Whether a pass may be checked with it, by clocks that are up to `skew_s` apart."""
+        return self.begins - skew_s <= now < self.ends + skew_s
+
+
+@dataclass(frozen=True, slots=True)
 class KeySet:
     """Public keys, ready for use, in groups of the same kid."""
 
-    by_kid: Mapping[bytes, tuple[COSEKeyInterface, ...]] = field(default_factory=dict)
+    by_kid: Mapping[bytes, tuple[Key, ...]] = field(default_factory=dict)
+    version: int = 0
 
-    def candidates(self, kid: bytes | None) -> tuple[COSEKeyInterface, ...]:
+    def candidates(self, kid: bytes | None) -> tuple[Key, ...]:
         """The keys to try for a pass with this kid, or every key for a pass without one."""
         if kid is not None:
             return self.by_kid.get(kid, ())
@@ -86,6 +110,11 @@ def parse_keys(data: bytes, *, source: str) -> KeySet:
             f'{source}: a JWKS looks like {{"keys": [...]}} and holds 1 to {MAX_KEYS} keys; a '
             "single key goes into such a list."
         )
+    version = document.get("version", 0)
+    if type(version) is not int or not 0 <= version <= LARGEST_VERSION:
+        raise KeysError(
+            f"{source}: has version {version!r:.40}. It is a whole number, or left out."
+        )
     problems = [
         f"{source}: key {number}{_named(jwk)} {problem}"
         for number, jwk in enumerate(keys, start=1)
@@ -93,17 +122,19 @@ def parse_keys(data: bytes, *, source: str) -> KeySet:
     ]
     if problems:
         raise KeysError("\n".join(problems))
-    return _key_set(keys)
+    return _key_set(keys, version)
 
 
-def _key_set(jwks: list[dict[str, Any]]) -> KeySet:
-    groups: dict[bytes, dict[str, COSEKeyInterface]] = {}
+def _key_set(jwks: list[dict[str, Any]], version: int) -> KeySet:
+    groups: dict[bytes, dict[str, Key]] = {}
     for jwk in jwks:
         kid, x = jwk["kid"], jwk["x"]
         # Only what the gate goes by is handed on; members it does not know cannot disturb.
         key = COSEKey.from_jwk({"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": x})
-        groups.setdefault(kid.encode(), {})[x] = key
-    return KeySet(MappingProxyType({kid: tuple(same.values()) for kid, same in groups.items()}))
+        valid = Key(key, jwk.get("nbf", -inf), jwk.get("exp", inf))
+        groups.setdefault(kid.encode(), {})[x] = valid
+    by_kid = {kid: tuple(same.values()) for kid, same in groups.items()}
+    return KeySet(MappingProxyType(by_kid), version)
 
 
 def _named(jwk: object) -> str:
@@ -132,6 +163,14 @@ def _problems(jwk: object) -> list[str]:
     key_ops = jwk.get("key_ops", ["verify"])
     if not isinstance(key_ops, list) or "verify" not in key_ops:
         problems.append('has key_ops without "verify". Add it, or leave key_ops out.')
+    moments = {name: jwk[name] for name in ("nbf", "exp") if name in jwk}
+    problems += [
+        f"has {name} {moment!r:.40}. A moment is in unix seconds, a whole number."
+        for name, moment in moments.items()
+        if type(moment) is not int or moment < 0
+    ]
+    if not problems and moments.get("nbf", 0) >= moments.get("exp", inf):
+        problems.append("is never valid: exp is not after nbf.")
     kid, x = jwk.get("kid"), jwk.get("x")
     if not isinstance(kid, str) or not kid or not kid.isprintable():
         problems.append("has no kid that can be printed. Give it the kid that its passes carry.")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gate.events import RaiseAlarm
+from gate.lists import Versions
 from gate.model import Alarm, GrantId, Mode, Part, Utc, VisitId
 from gate.occupancy import Totals
 from gate.rows import EventRow, Kind, row_of
@@ -52,6 +53,8 @@ class Loaded:
     next_grant: GrantId
     mode: Mode | None
     """What the operator set last; None where nobody ever did."""
+    versions: Versions
+    """The highest versions of the lists that have ever been in force."""
     interrupted: int
     """Grants that a power cut left without an end, found by this opening."""
     set_aside: Path | None
@@ -173,7 +176,9 @@ def _tell_of_damage(db: sqlite3.Connection, aside: Path, now: Utc) -> None:
 
 
 def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> Loaded:
-    epoch, boot, mode = db.execute("SELECT epoch, boots, mode FROM meta, state").fetchone()
+    epoch, boot, mode, *versions = db.execute(
+        "SELECT epoch, boots, mode, keys_version, revoked_version FROM meta, state"
+    ).fetchone()
     highest = dict(db.execute("SELECT name, seq FROM sqlite_sequence"))
     return Loaded(
         epoch=epoch,
@@ -183,6 +188,7 @@ def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> L
         visits=read_visits(db),
         next_grant=GrantId(highest.get("grants", 0) + 1),
         mode=Mode(mode) if mode else None,
+        versions=Versions(*versions),
         interrupted=interrupted,
         set_aside=set_aside,
     )

@@ -114,10 +114,11 @@ def verify(text: bytes, *, keys: KeySet, venue: str, now: Utc, skew_s: float) ->
     envelope = _open(text)
     if isinstance(envelope, Refusal):
         return envelope
-    candidates = keys.candidates(envelope.kid)
+    known = keys.candidates(envelope.kid)
+    candidates = [key.cose for key in known if key.is_valid(now, skew_s)]
     if not candidates:
         kid = "no kid" if envelope.kid is None else f"kid {envelope.kid[:32]!r}"
-        return Refusal(RefusalCode.UNKNOWN_KEY, kid)
+        return Refusal(RefusalCode.UNKNOWN_KEY, f"{kid}, not valid now" if known else kid)
     if not any(_signed(envelope, key) for key in candidates):
         return Refusal(RefusalCode.BAD_SIGNATURE, f"{len(candidates)} keys tried")
     contents = _contents(envelope)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gate.config import Config, ConfigError, load
 from gate.keys import KeysError, load_keys
+from gate.model import Utc
 from gate.revocations import RevocationsError, load_revocations
 
 DISK = "the disk takes nothing now: what waits in memory would be lost. Mend it first (gate status)"
@@ -24,7 +25,7 @@ def unusable_lists(config: Config) -> Iterator[str]:
     except KeysError as error:
         yield f"passes.keys: {error}"
     try:
-        load_revocations(config.passes.revoked)
+        load_revocations(config.passes.revoked, Utc(0))
     except RevocationsError as error:
         yield f"passes.revoked: {error}"
 

@@ -30,6 +30,7 @@ class Report:
     publisher: Publisher | None
     clock_state: Callable[[], str]
     config_state: Callable[[], str]
+    lists_state: Callable[[], str]
 
     def now(self) -> dict[str, object]:
         """The answer to `status`; JSON in the making."""
@@ -60,6 +61,7 @@ class Report:
             "backlog": self.publisher.backlog if self.publisher else None,
             "clock": self.clock_state(),
             "config": self.config_state(),
+            "lists": self.lists_state(),
         }
 
 

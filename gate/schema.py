@@ -80,6 +80,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # When the newest event happened, as the last purge found it: known although it took it.
         "ALTER TABLE state ADD COLUMN newest INTEGER",  # unix ms
     ),
+    (  # version 3
+        # The highest versions of the lists that have ever been in force (`gate.lists`).
+        "ALTER TABLE state ADD COLUMN keys_version INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE state ADD COLUMN revoked_version INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

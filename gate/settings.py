@@ -92,5 +92,6 @@ def budgets(config: Config) -> dict[str, float]:
         "writer": life.DISK_S,
         "publisher": life.DISK_S,
         "mqtt": life.NETWORK_S,
+        "lists": life.DISK_S,
         "status": life.MOMENT_S,
     }

@@ -21,6 +21,7 @@ from gate.events import (
     RecordRefusal,
     RecordRelease,
 )
+from gate.lists import Versions
 from gate.model import Utc, VisitId
 from gate.occupancy import totals_after
 from gate.rows import row_of
@@ -36,6 +37,8 @@ from gate.tables import (
     write_visit,
 )
 from gate.visits import Visit, VisitRules, pass_of, visit_after
+
+NO_VERSIONS = Versions()
 
 NOBODY = VisitId("")
 """A visit that is never there when a transaction has ended."""
@@ -78,12 +81,14 @@ class Store:
         *,
         acknowledged: Sequence[tuple[str, int]] = (),
         sent: int = 0,
+        versions: Versions = NO_VERSIONS,
         prove: bool = False,
     ) -> int:
         """Put records on disk in their order, in one transaction; returns the highest `seq`.
 
         `acknowledged` are (epoch, seq) from central: the events up to there may go; see
-        `acknowledge`. `sent` notes how far the broker has taken the events. `prove` has something
+        `acknowledge`. `sent` notes how far the broker has taken the events, `versions` which lists
+        are in force; both only go up. `prove` has something
         written in any case: SQLite leaves out what changes nothing. Raises DiskError; then none of
         it is on disk.
         """
@@ -99,6 +104,12 @@ class Store:
             for mark in acknowledged:
                 self._move_mark(*mark)
             self._db.execute("UPDATE state SET sent = :seq WHERE sent < :seq", {"seq": sent})
+            if versions != NO_VERSIONS:
+                self._db.execute(
+                    "UPDATE state SET keys_version = max(keys_version, ?),"
+                    " revoked_version = max(revoked_version, ?)",
+                    (versions.keys, versions.revoked),
+                )
             if prove:
                 write_visit(self._db, NOBODY, Visit(party=0, expires=Utc(0)))
                 self._db.execute("DELETE FROM visits WHERE visit = ?", (NOBODY,))

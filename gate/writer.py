@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from gate.events import Record, RecordGrant
+from gate.lists import Versions
 from gate.model import GrantId, Monotonic, Utc
 from gate.schema import DiskError
-from gate.store import Store
+from gate.store import NO_VERSIONS, Store
 
 BATCH = 64
 """Records in one transaction, at most."""
@@ -49,6 +50,11 @@ class _Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class _Note:
+    versions: Versions
+
+
+@dataclass(frozen=True, slots=True)
 class _Flush:
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -58,7 +64,7 @@ class _Stop:
     pass
 
 
-_Task = _Write | _Acknowledge | _Flush | _Stop
+_Task = _Write | _Acknowledge | _Note | _Flush | _Stop
 
 
 class Writer:
@@ -127,6 +133,10 @@ class Writer:
         """
         self._sent = max(self._sent, seq)
 
+    def note_versions(self, versions: Versions) -> None:
+        """These lists are in force. Never waits."""
+        self._tasks.put(_Note(versions))
+
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was handed over before is on disk; False when time is up.
 
@@ -185,9 +195,14 @@ class Writer:
     def _write(self, tasks: list[_Task]) -> None:
         records = [(task.record, task.at) for task in tasks if isinstance(task, _Write)]
         acknowledged = [(task.epoch, task.seq) for task in tasks if isinstance(task, _Acknowledge)]
+        noted = [task.versions for task in tasks if isinstance(task, _Note)]
         flushing = any(isinstance(task, _Flush) for task in tasks)
         seq = self._store.apply_all(
-            records, acknowledged=acknowledged, sent=self._sent, prove=flushing
+            records,
+            acknowledged=acknowledged,
+            sent=self._sent,
+            versions=noted[-1] if noted else NO_VERSIONS,
+            prove=flushing,
         )
         self._say_back()
         for record, _ in records:

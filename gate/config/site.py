@@ -94,7 +94,8 @@ class Passes(Section):
     )
     revoked: PlacedPath | None = Field(
         None,
-        description="List of revoked visits, one visit id a line, as `gate pass show` prints it.",
+        description="List of revoked visits, one visit id a line, as `gate pass show` prints it;"
+        " read again when it changes, as the keys are.",
         examples=["revoked.txt"],
     )
     skew_s: float = Field(

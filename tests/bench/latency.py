@@ -34,6 +34,7 @@ from gate.occupancy import Totals
 from gate.opening import open_store
 from gate.passage import PassageSettings
 from gate.relay import RelaySettings
+from gate.revocations import Revocations
 from gate.showing import Showing
 from gate.state import Gate, Settings
 from gate.visits import VisitRules
@@ -206,7 +207,7 @@ def _lane(opened: ExitStack, coil: Coil, inbox: Inbox, recorder: Recorder) -> No
             keys=KEYS,
             skew_s=60,
             rules=VisitRules(),
-            revoked=frozenset(),
+            revoked=Revocations(),
             visits={},
         ),
         showing=Showing(

@@ -18,6 +18,7 @@ from gate.issuing import issue, new_key, public_jwks
 from gate.keys import parse_keys
 from gate.model import Direction, Part, RefusalCode, Utc
 from gate.opening import open_store
+from gate.revocations import Revocations
 from gate.store import Store
 from gate.visits import VisitRules
 from tests.gate.configs import ROOT
@@ -68,7 +69,7 @@ def a_desk() -> Desk:
         keys=KEYS,
         skew_s=60,
         rules=VisitRules(),
-        revoked=frozenset(),
+        revoked=Revocations(),
         visits={},
     )
 

@@ -47,6 +47,7 @@ from gate.occupancy import Totals
 from gate.opening import open_store
 from gate.passage import PassageSettings
 from gate.relay import RelaySettings
+from gate.revocations import Revocations
 from gate.sampler import Sampler
 from gate.sampler import Thermometer as Chip
 from gate.screening import ScreeningSettings
@@ -104,7 +105,7 @@ class Bench:
                 keys=KEYS,
                 skew_s=60,
                 rules=VisitRules(),
-                revoked=frozenset(),
+                revoked=Revocations(),
                 visits={},
             ),
             showing=Showing(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -10,7 +11,8 @@ from gate.desk import Desk
 from gate.events import CheckOutShown, Count, PassAccepted, PassRefused, RecordGrant, RecordRecount
 from gate.issuing import issue, new_key, public_jwks
 from gate.keys import parse_keys
-from gate.model import Direction, GrantId, Reason, RefusalCode, Utc, VisitId
+from gate.model import Direction, GrantId, Reason, RefusalCode, Utc
+from gate.revocations import Revocations
 from gate.visits import VisitRules
 
 NOW = Utc(1_800_000_000.0)
@@ -21,7 +23,7 @@ KEYS = parse_keys(json.dumps(public_jwks(KEY)).encode(), source="test")
 def a_desk(
     *,
     scan: Direction = Direction.IN,
-    revoked: frozenset[VisitId] = frozenset(),
+    revoked: Revocations | None = None,
     untimed: bool = False,
 ) -> Desk:
     return Desk(
@@ -30,7 +32,7 @@ def a_desk(
         keys=KEYS,
         skew_s=60,
         rules=VisitRules(),
-        revoked=revoked,
+        revoked=revoked or Revocations(),
         visits={},
         untimed=untimed,
     )
@@ -83,7 +85,7 @@ def test_a_revoked_visit_is_refused() -> None:
     shown = a_desk().judge(text, NOW, sure=True)
     assert isinstance(shown, PassAccepted)
 
-    refused = a_desk(revoked=frozenset({shown.pass_.visit})).judge(text, NOW, sure=True)
+    refused = a_desk(revoked=Revocations({shown.pass_.visit: inf})).judge(text, NOW, sure=True)
 
     assert isinstance(refused, PassRefused)
     assert refused.code is RefusalCode.REVOKED

@@ -8,6 +8,7 @@ import pytest
 
 from gate.issuing import new_key, public_jwk, public_jwks
 from gate.keys import MAX_FILE_BYTES, MAX_KEYS, KeysError, KeySet, load_keys, parse_keys
+from gate.model import Utc
 
 
 def jwks(*keys: Any) -> bytes:
@@ -26,8 +27,8 @@ def test_keys_are_found_by_kid_and_all_of_them_without_one(tmp_path: Path) -> No
 
     keys = load_keys(path)
 
-    assert [key.kid for key in keys.candidates(b"new")] == [b"new"]
-    assert [key.kid for key in keys.candidates(None)] == [b"old", b"new"]
+    assert [key.cose.kid for key in keys.candidates(b"new")] == [b"new"]
+    assert [key.cose.kid for key in keys.candidates(None)] == [b"old", b"new"]
     assert keys.candidates(b"other") == ()
 
 
@@ -126,3 +127,42 @@ def test_a_missing_file_and_a_folder_are_told_with_their_path(tmp_path: Path) ->
     for path in (tmp_path / "absent.json", tmp_path):
         with pytest.raises(KeysError, match=str(path)):
             load_keys(path)
+
+
+@pytest.mark.parametrize(
+    ("now", "valid"), [(989, False), (990, True), (1999, True), (2009, True), (2010, False)]
+)
+def test_a_key_is_valid_from_its_first_second_until_its_last_with_clocks_that_differ(
+    now: float, valid: bool
+) -> None:
+    jwk = {**public_jwk(new_key("a")), "nbf": 1000, "exp": 2000}
+
+    (key,) = parse_keys(jwks(jwk), source="keys.json").candidates(b"a")
+
+    assert key.is_valid(Utc(now), 10.0) is valid
+
+
+@pytest.mark.parametrize(
+    ("members", "what"),
+    [
+        ({"nbf": "soon"}, "nbf"),
+        ({"exp": 1.5}, "exp"),
+        ({"nbf": True}, "nbf"),
+        ({"nbf": 5, "exp": 5}, "never valid"),
+        ({"exp": -1}, "exp"),
+    ],
+)
+def test_a_moment_that_is_none_is_refused(members: dict[str, object], what: str) -> None:
+    assert what in complaint(jwks({**public_jwk(new_key("a")), **members}))
+
+
+@pytest.mark.parametrize("version", ["1", -1, 1.0, True, None, 10**20])
+def test_a_version_is_a_whole_number(version: object) -> None:
+    document = {**public_jwks(new_key("a")), "version": version}
+    assert "version" in complaint(json.dumps(document).encode())
+
+
+def test_a_document_has_its_version_or_zero() -> None:
+    document = public_jwks(new_key("a"))
+    assert parse_keys(json.dumps(document).encode(), source="k").version == 0
+    assert parse_keys(json.dumps({**document, "version": 7}).encode(), source="k").version == 7

@@ -22,6 +22,7 @@ from gate.events import (
     RecordRefusal,
     RecordRelease,
 )
+from gate.lists import Versions
 from gate.model import (
     Alarm,
     Direction,
@@ -611,19 +612,39 @@ def test_a_purge_does_not_take_the_moment_of_the_newest_event(path: Path) -> Non
     assert told == [0.0, NOW + HOUR, NOW + 2 * HOUR]
 
 
-def test_a_database_of_the_first_version_is_brought_up_to_date(opened: Open, path: Path) -> None:
+ADDED = {2: ("newest",), 3: ("keys_version", "revoked_version")}
+"""The columns of `state` that each version of the database added."""
+
+
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_database_of_an_earlier_version_is_brought_up_to_date(
+    opened: Open, path: Path, version: int
+) -> None:
     store, before = opened()
     store.apply(Count(Direction.OUT, Reason.OK), NOW)
     store.close()
     with closing(connect_to_write(path)) as db:
-        db.execute("ALTER TABLE state DROP COLUMN newest")
-        db.execute("PRAGMA user_version = 1")
+        for column in (name for added in range(version + 1, VERSION + 1) for name in ADDED[added]):
+            db.execute(f"ALTER TABLE state DROP COLUMN {column}")
+        db.execute(f"PRAGMA user_version = {version}")
 
     store, after = opened()
 
     assert after.epoch == before.epoch
     assert after.totals == Totals(left=1)
     assert store.purge(NOW, keep_visits_s=0, retain_s=0).events == 0
+
+
+def test_the_versions_of_the_lists_are_known_after_a_restart_and_only_go_up(opened: Open) -> None:
+    store, loaded = opened()
+    assert loaded.versions == Versions(0, 0)
+    store.apply_all([], versions=Versions(7, 2))
+    store.apply_all([], versions=Versions(6, 3))
+    store.close()
+
+    _, loaded = opened()
+
+    assert loaded.versions == Versions(7, 3)
 
 
 # --- the publisher's view ---------------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_another_key_is_added_to_the_public_file(key: Path, tmp_path: Path) -> N
 
     assert code == 0
     keys = load_keys(tmp_path / "keys.json")
-    assert [found.kid for found in keys.candidates(None)] == [b"city-26", b"next"]
+    assert [found.cose.kid for found in keys.candidates(None)] == [b"city-26", b"next"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["city.jwk", "keys.json", "n"]
     assert key.exists()
 
