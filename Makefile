@@ -18,7 +18,7 @@ test: $(VENV)/ready .make/debian ## ruff, mypy --strict, pytest
 	$(BIN)/mypy
 	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
-soak: $(VENV)/ready .make/debian ## long runs; SOAK=seconds
+soak: $(VENV)/ready $(VENV)/fuzz .make/debian ## long runs; SOAK=seconds
 	$(BIN)/python -m tests.soak --seconds $(SOAK) $(ARGS)
 
 bench: $(VENV)/ready .make/debian ## figures as tables; judges nothing
@@ -28,6 +28,10 @@ docs: $(VENV)/ready ## what is drawn and written from the code
 	$(BIN)/python -m gate.config.doc toml > config/gate.toml
 	$(BIN)/python -m gate.config.doc markdown > docs/configuration.md
 	$(BIN)/python -m tests.gate.diagram > docs/machine.md
+
+$(VENV)/fuzz: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .make build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -40,9 +40,11 @@ setup(
         # Both come from the Raspberry Pi archive (apt); pip finds them there through
         # --system-site-packages and installs nothing. docs/dependencies.md says why.
         "pi": ["lgpio>=0.2.2", "picamera2>=0.3.21"],
+        "fuzz": ["atheris>=2.3"],
         "dev": [
             "hypothesis>=6.100",
             "mypy>=1.10,<3",
+            "pycose>=1.1,<2",
             "pytest>=8,<10",
             "pytest-xdist>=3.5,<4",
             "ruff>=0.5,<1",

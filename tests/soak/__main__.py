@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from tests.soak.days import days
+from tests.soak.fuzz import fuzzed
 from tests.soak.kills import KILLS, morning_with_kills
 from tests.soak.passes import damaged_pass
 from tests.soak.power import CUTS, life_with_power_cuts
@@ -39,6 +40,7 @@ def each(play: Play) -> Callable[[], AbstractContextManager[Play]]:
 RUNS = (
     Run("stories", each(story), share=2, at_least=100),
     Run("damaged passes", each(damaged_pass), share=1, at_least=100),
+    Run("fuzzed passes", each(fuzzed), share=12, at_least=1),
     Run(f"lives with {CUTS} power cuts", each(life_with_power_cuts), share=2, at_least=50),
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),
     Run("days", days, share=60, at_least=1),
