@@ -206,6 +206,7 @@ class _Morning:
         """Nobody kills any more: whoever still stands outside enters; how many cannot."""
         for _ in range(TRIES):
             self._rest()
+            time.sleep(self._stage.config.scanner.same_phone_s + 0.5)  # away: another showing
             self._try(group)
             if not group.left:
                 return 0
