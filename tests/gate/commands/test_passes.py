@@ -280,7 +280,7 @@ def test_bad_keys_and_a_missing_file_are_told(key: Path, tmp_path: Path) -> None
     assert (code, output) == (1, f"{tmp_path / 'no'}: No such file or directory\n")
 
 
-@pytest.mark.parametrize("verb", ["keygen", "issue", "show"])
+@pytest.mark.parametrize("verb", ["keygen", "rotate", "issue", "show", "inspect", "revoke"])
 def test_help_has_an_example(verb: str) -> None:
     code, output = run(verb, "--help")
 
