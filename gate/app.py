@@ -14,7 +14,16 @@ from drivers.systemd import Notify
 from drivers.turnstile import Inputs, Turnstile
 from gate import RELEASED
 from gate import events as ev
-from gate.carriers import crashed, measures, publisher_of, sampler_of, scanner_of, vitals_of
+from gate.carriers import (
+    crashed,
+    files_of,
+    keeper_of,
+    measures,
+    publisher_of,
+    sampler_of,
+    scanner_of,
+    vitals_of,
+)
 from gate.clock import Timekeeper
 from gate.config import Config
 from gate.control import (
@@ -28,7 +37,7 @@ from gate.control import (
 from gate.desk import Desk
 from gate.hardware import Outputs, hardware, turnstile_pins
 from gate.life import Pulse
-from gate.lists import Files, ListKeeper, Lists, read_lists
+from gate.lists import Lists, read_lists
 from gate.model import Monotonic, Part, Utc
 from gate.opening import Loaded, open_store
 from gate.operator import obey_signals, questions, stop_was_asked
@@ -82,8 +91,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
         )
         store, loaded = _open_records(config, timekeeper)
         parts.callback(store.close)
-        files = Files(config.passes.keys, config.passes.revoked)
-        lists = read_lists(files, loaded.versions, timekeeper.now())
+        lists = read_lists(files_of(config), loaded.versions)
         desk = _desk(config, loaded, lists)
         writer = Writer(
             store=store,
@@ -97,21 +105,8 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             on_crash=crash,
         )
         reloading.disk_takes = partial(writer.flush, FLUSH_S)
-
-        def adopt(lists: Lists) -> None:
-            """Other lists take over: on disk, so that no older ones ever do, and at the desk."""
-            writer.note_versions(lists.versions)
-            inbox.put(lists)
-
-        keeper = ListKeeper(
-            files,
-            lists,
-            loaded.versions,
-            clock=timekeeper.monotonic,
-            utc=timekeeper.now,
-            on_new=adopt,
-            on_crash=crash,
-        )
+        keeper = keeper_of(config, lists, loaded, writer, inbox, timekeeper)
+        reloading.highest = lambda: keeper.highest
         publisher = (
             publisher_of(config, loaded, writer, inbox, timekeeper) if config.mqtt.enabled else None
         )

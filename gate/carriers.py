@@ -19,7 +19,7 @@ from gate.config import Config, read_secret
 from gate.control import CodeSeen, Crashed, Inbox
 from gate.hardware import Hardware
 from gate.life import Vital
-from gate.lists import ListKeeper
+from gate.lists import Files, ListKeeper, Lists
 from gate.model import Monotonic, Part
 from gate.opening import Loaded
 from gate.payloads import Lane, Meta, Status
@@ -122,6 +122,36 @@ def scanner_of(config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timeke
         on_back=lambda: inbox.put(ev.PartBack(Part.CAMERA)),
         on_crash=partial(crashed, inbox),
         broken=CameraError,
+    )
+
+
+def files_of(config: Config) -> Files:
+    """Where the keys and revocations are."""
+    return Files(config.passes.keys, config.passes.revoked)
+
+
+def keeper_of(
+    config: Config,
+    lists: Lists,
+    loaded: Loaded,
+    writer: Writer,
+    inbox: Inbox,
+    timekeeper: Timekeeper,
+) -> ListKeeper:
+    """What sees keys and revocations change; `lists` are in force at the start."""
+
+    def adopt(lists: Lists) -> None:
+        """Other lists take over: on disk, so that no older ones ever do, and at the desk."""
+        writer.note_versions(lists.versions)
+        inbox.put(lists)
+
+    return ListKeeper(
+        files_of(config),
+        lists,
+        loaded.versions,
+        clock=timekeeper.monotonic,
+        on_new=adopt,
+        on_crash=partial(crashed, inbox),
     )
 
 

@@ -46,7 +46,7 @@ class Desk:
         verified = verify(raw, keys=self.keys, venue=self.venue, now=now, skew_s=skew_s)
         if isinstance(verified, Refusal):
             return PassRefused(verified.code, verified.detail)
-        if self.revoked.cover(verified.visit, now):
+        if self.revoked.cover(verified.visit, now, skew_s):
             return PassRefused(RefusalCode.REVOKED, pass_=verified)
         visit = self.visits.get(verified.visit)
         if self.scan is Direction.OUT:

@@ -28,6 +28,9 @@ MAX_KEYS = 32
 
 LARGEST_VERSION = 2**53 - 1
 
+LAST_MOMENT = 253_402_300_799
+"""9999-12-31T23:59:59Z; calendars end there."""
+
 _X = re.compile(r"[A-Za-z0-9_-]{43}")
 """32 bytes in base64url without padding (RFC 8037 section 2)."""
 
@@ -53,7 +56,10 @@ class KeysError(Exception):
 class Key:
     """A public key, and when it is one."""
 
-    cose: COSEKeyInterface
+    x: str
+    """The key itself, as its JWK has it."""
+    cose: COSEKeyInterface = field(compare=False)
+    """The same, ready for use."""
     begins: float
     """Unix seconds."""
     ends: float
@@ -126,14 +132,14 @@ def parse_keys(data: bytes, *, source: str) -> KeySet:
 
 
 def _key_set(jwks: list[dict[str, Any]], version: int) -> KeySet:
-    groups: dict[bytes, dict[str, Key]] = {}
+    groups: dict[bytes, dict[Key, None]] = {}
     for jwk in jwks:
         kid, x = jwk["kid"], jwk["x"]
         # Only what the gate goes by is handed on; members it does not know cannot disturb.
         key = COSEKey.from_jwk({"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": x})
-        valid = Key(key, jwk.get("nbf", -inf), jwk.get("exp", inf))
-        groups.setdefault(kid.encode(), {})[x] = valid
-    by_kid = {kid: tuple(same.values()) for kid, same in groups.items()}
+        valid = Key(x, key, jwk.get("nbf", -inf), jwk.get("exp", inf))
+        groups.setdefault(kid.encode(), {})[valid] = None
+    by_kid = {kid: tuple(same) for kid, same in groups.items()}
     return KeySet(MappingProxyType(by_kid), version)
 
 
@@ -167,7 +173,7 @@ def _problems(jwk: object) -> list[str]:
     problems += [
         f"has {name} {moment!r:.40}. A moment is in unix seconds, a whole number."
         for name, moment in moments.items()
-        if type(moment) is not int or moment < 0
+        if type(moment) is not int or not 0 <= moment <= LAST_MOMENT
     ]
     if not problems and moments.get("nbf", 0) >= moments.get("exp", inf):
         problems.append("is never valid: exp is not after nbf.")

@@ -2,7 +2,8 @@
 
 A thread of its own looks at the files every second and reads what has changed, so that the deciding
 thread never reads a file. The last good list stays in force where a new one is bad or older than
-what has been in force before; that is told once, and once when it is good again.
+what has been in force before; that is told once, and once when it is good again. Each list for
+itself: bad keys keep no revocation away.
 """
 
 import logging
@@ -10,9 +11,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from gate.keys import KeysError, KeySet, load_keys
-from gate.model import Monotonic, Utc
+from gate.model import Monotonic
 from gate.revocations import Revocations, RevocationsError, load_revocations
 
 log = logging.getLogger(__name__)
@@ -53,14 +55,67 @@ class Files:
     revoked: Path | None
 
 
-def read_lists(files: Files, highest: Versions, now: Utc) -> Lists:
+def read_keys(path: Path, highest: int) -> KeySet:
+    """The keys at `path`. Raises KeysError, also where their version is below the `highest`."""
+    keys = load_keys(path)
+    if keys.version < highest:
+        raise KeysError(_older(path, keys.version, highest))
+    return keys
+
+
+def read_revoked(path: Path | None, highest: int) -> Revocations:
+    """The list at `path`; an empty one without a path, whatever there was before.
+
+    Raises RevocationsError, also where its version is below the `highest`.
+    """
+    revoked = load_revocations(path)
+    if path is not None and revoked.version < highest:
+        raise RevocationsError(_older(path, revoked.version, highest))
+    return revoked
+
+
+def read_lists(files: Files, highest: Versions) -> Lists:
     """The lists in their files. Raises KeysError or RevocationsError, also for older ones."""
-    lists = Lists(load_keys(files.keys), load_revocations(files.revoked, now))
-    if lists.keys.version < highest.keys:
-        raise KeysError(_older(files.keys, lists.keys.version, highest.keys))
-    if lists.revoked.version < highest.revoked:
-        raise RevocationsError(_older(files.revoked, lists.revoked.version, highest.revoked))
-    return lists
+    return Lists(read_keys(files.keys, highest.keys), read_revoked(files.revoked, highest.revoked))
+
+
+List = TypeVar("List", KeySet, Revocations)
+
+
+class _Watched(Generic[List]):
+    """One file, and why what is in it is refused."""
+
+    def __init__(self, path: Path, read: Callable[[Path, int], List]) -> None:
+        self.refused = ""
+        self._path = path
+        self._read: Callable[[Path, int], List] = read
+        self._seen: tuple[int, ...] | None = None
+        """None at first: the file may have changed since it was read at the start."""
+
+    def look(self, in_force: List) -> List:
+        """The list in the file where that has changed and is good, else the one in force."""
+        # The signature first: what is written after it shows at the next look. A file that is
+        # away has none, and is tried again each time.
+        found = signature(self._path)
+        if found is not None and found == self._seen:
+            return in_force
+        try:
+            fresh = self._read(self._path, in_force.version)
+        except (KeysError, RevocationsError) as error:
+            unreadable = isinstance(error.__cause__, OSError)
+            self._seen = None if unreadable else found
+            self._refuse(str(error))
+            return in_force
+        self._seen = found
+        if self.refused:
+            log.warning("%s is good again", self._path)
+            self.refused = ""
+        return fresh
+
+    def _refuse(self, why: str) -> None:
+        if why != self.refused:
+            log.error("the list in force stays: %s", why)
+        self.refused = why
 
 
 class ListKeeper:
@@ -76,19 +131,18 @@ class ListKeeper:
         highest: Versions,
         *,
         clock: Callable[[], Monotonic],
-        utc: Callable[[], Utc],
         on_new: Callable[[Lists], None],
         on_crash: Callable[[BaseException], None],
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
-        self._files = files
+        self._keys = _Watched(files.keys, read_keys)
+        self._revoked = _Watched(files.revoked, read_revoked) if files.revoked else None
         self._in_force = in_force
         self._highest = highest.raised(in_force.versions)
         self._clock = clock
-        self._utc = utc
         self._on_new = on_new
         self._on_crash = on_crash
-        self._seen = _signatures(files)
-        self._refused = ""
+        self._look_every_s = look_every_s
         self._alive_at = clock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lists", daemon=True)
@@ -99,9 +153,16 @@ class ListKeeper:
         return self._alive_at
 
     @property
+    def highest(self) -> Versions:
+        """The highest versions that have ever been in force; safe to read from any thread."""
+        return self._highest
+
+    @property
     def state(self) -> str:
         """`in force`, or why the lists in the files are refused."""
-        return f"refused: {self._refused}" if self._refused else "in force"
+        files = (self._keys, self._revoked)
+        refused = [file.refused for file in files if file and file.refused]
+        return f"refused: {'; '.join(refused)}" if refused else "in force"
 
     def start(self) -> None:
         """Begin to look; once."""
@@ -116,49 +177,39 @@ class ListKeeper:
 
     def look(self) -> None:
         """Read the files where they have changed since the last look."""
-        signatures = _signatures(self._files)
-        if signatures == self._seen:
-            return
-        self._seen = signatures
-        try:
-            lists = read_lists(self._files, self._highest, self._utc())
-        except (KeysError, RevocationsError) as error:
-            self._refused = str(error)
-            log.error("the lists in force stay: %s", error)  # noqa: TRY400 - no bug: the text says it all
-            return
-        if self._refused:
-            log.warning("the lists in the files are good again")
-            self._refused = ""
-        if lists != self._in_force:
-            log.warning("new lists are in force: %s", lists.versions)
+        before = self._in_force
+        keys = self._keys.look(before.keys)
+        revoked = self._revoked.look(before.revoked) if self._revoked else before.revoked
+        lists = Lists(keys, revoked)
+        if lists != before:
+            log.info("new lists are in force: %s", lists.versions)
             self._in_force = lists
             self._highest = self._highest.raised(lists.versions)
             self._on_new(lists)
 
     def _run(self) -> None:
         try:
-            while not self._stopping.wait(LOOK_EVERY_S):
+            while not self._stopping.wait(self._look_every_s):
                 self._alive_at = self._clock()
                 self.look()
         except Exception as bug:
             self._on_crash(bug)
 
 
-def _older(path: Path | None, version: int, highest: int) -> str:
+def _older(path: Path, version: int, highest: int) -> str:
     return (
         f"{path}: version {version} is older than {highest}, which has been in force here. Bring"
         " the newest one, or write it anew with a higher version."
     )
 
 
-def _signatures(files: Files) -> list[tuple[int, int, int] | None]:
-    return [_signature(path) for path in (files.keys, files.revoked) if path is not None]
+def signature(path: Path) -> tuple[int, ...] | None:
+    """What changes when somebody writes or replaces the file, or lets others read it.
 
-
-def _signature(path: Path) -> tuple[int, int, int] | None:
-    """What changes when somebody writes or replaces the file; None where there is none."""
+    None where there is none.
+    """
     try:
         found = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

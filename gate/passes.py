@@ -25,7 +25,7 @@ from base45 import b45decode
 from cwt import VerifyError
 from cwt.cose_key_interface import COSEKeyInterface
 
-from gate.keys import KeySet
+from gate.keys import LAST_MOMENT, KeySet
 from gate.model import Pass, Refusal, RefusalCode, Utc, VisitId
 
 PREFIX = b"AB1:"
@@ -44,8 +44,6 @@ _OURS = re.compile(rb"AB([0-9]{1,4}):")
 _SIGN1_HEAD = b"\xd2"
 """CBOR tag 18, COSE_Sign1 (RFC 9052 section 2)."""
 _SIGNATURE_BYTES = 64
-_LAST_MOMENT = 253_402_300_799
-"""9999-12-31T23:59:59Z; calendars end there."""
 
 
 class Header(IntEnum):
@@ -221,7 +219,7 @@ def _contents(envelope: _Envelope) -> Contents | Refusal:
         return _unreadable(f"cti is not {CTI_BYTES} bytes")
     if not VENUE.fullmatch(venue):
         return _unreadable("aud is no venue")
-    if start < 0 or not 0 <= end <= _LAST_MOMENT:
+    if start < 0 or not 0 <= end <= LAST_MOMENT:
         return _unreadable("exp, or both of nbf and iat, missing or outside the calendar")
     if not start < end <= start + MAX_VALID_S:
         return _unreadable(f"valid for {end - start} s")

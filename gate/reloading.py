@@ -11,21 +11,27 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gate.config import Config, ConfigError, load
-from gate.keys import KeysError, load_keys
-from gate.model import Utc
-from gate.revocations import RevocationsError, load_revocations
+from gate.keys import KeysError
+from gate.lists import Versions, read_keys, read_revoked, signature
+from gate.revocations import RevocationsError
 
 DISK = "the disk takes nothing now: what waits in memory would be lost. Mend it first (gate status)"
 
 
-def unusable_lists(config: Config) -> Iterator[str]:
-    """What is wrong with the keys and revocations that a good configuration names."""
+ANY = Versions()
+
+
+def unusable_lists(config: Config, highest: Versions = ANY) -> Iterator[str]:
+    """What is wrong with the keys and revocations that a good configuration names.
+
+    `highest` are the versions that have been in force; where nobody knows, any will do.
+    """
     try:
-        load_keys(config.passes.keys)
+        read_keys(config.passes.keys, highest.keys)
     except KeysError as error:
         yield f"passes.keys: {error}"
     try:
-        load_revocations(config.passes.revoked, Utc(0))
+        read_revoked(config.passes.revoked, highest.revoked)
     except RevocationsError as error:
         yield f"passes.revoked: {error}"
 
@@ -39,19 +45,21 @@ class Reloading:
         self._in_force = in_force
         self._on_good = on_good
         self._lock = threading.Lock()
-        self._seen = _signature(file)
+        self._seen = signature(file)
         self._state = "in force"
         self.disk_takes: Callable[[], bool] = lambda: True
         """Whether everything is on disk, and more could be; set once there is a writer."""
+        self.highest: Callable[[], Versions] = lambda: ANY
+        """The highest versions of the lists that have been in force; set once they are known."""
         self.accepted: Config | None = None
         """The configuration to go on with, once there is one."""
 
     def state(self) -> str:
         """`in force`, `changed` (a reload would take the file over) or `refused` (it would not)."""
         with self._lock:
-            signature = _signature(self._file)
-            if signature != self._seen:
-                self._seen = signature
+            found = signature(self._file)
+            if found != self._seen:
+                self._seen = found
                 self._look()
             return self._state
 
@@ -72,18 +80,9 @@ class Reloading:
         except ConfigError as error:
             problems = [f"{it.path}: {it.what}. {it.suggestion}" for it in error.problems]
         else:
-            problems = list(unusable_lists(config))
+            problems = list(unusable_lists(config, self.highest()))
             self._state = "in force" if config == self._in_force else "changed"
         if problems:
             self._state = "refused"
             return None, problems
         return config, []
-
-
-def _signature(file: Path) -> tuple[int, int, int] | None:
-    """What changes when somebody writes or replaces the file; None where there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns

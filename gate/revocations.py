@@ -9,8 +9,9 @@ grow for ever. Its version, in the first line, only goes up; without one it is 0
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from math import inf
 from pathlib import Path
 
@@ -21,7 +22,10 @@ LARGEST_FILE = 4 * 1024 * 1024
 
 VISIT_ID = re.compile(r"[0-9a-f]{24}")
 
-_ENTRY = re.compile(r"(?P<visit>[0-9a-f]{24})(?:\s+until=(?P<until>[0-9T:.-]{10,32}Z))?")
+_ENTRY = re.compile(r"(?P<visit>[0-9a-f]{24})(?:\s+until=(?P<until>\S{,40}))?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+"""RFC 3339 section 5.6."""
+
 _VERSION = re.compile(r"#\s*version\s+([0-9]{1,15})\s*")
 
 
@@ -37,13 +41,16 @@ class Revocations:
     """When each is over, in unix seconds."""
     version: int = 0
 
-    def cover(self, visit: VisitId, now: Utc) -> bool:
-        """Whether this visit is revoked at `now`."""
-        return now < self.until.get(visit, -inf)
+    def cover(self, visit: VisitId, now: Utc, skew_s: float) -> bool:
+        """Whether this visit is revoked at `now`; as long as its pass could be shown."""
+        return now - skew_s < self.until.get(visit, -inf)
 
 
-def load_revocations(path: Path | None, now: Utc) -> Revocations:
-    """The list at `path` without what is over at `now`; an empty one without a path.
+def load_revocations(path: Path | None) -> Revocations:
+    """The list at `path`; an empty one without a path.
+
+    What is over stays in it: whether it is, is asked when its pass is shown, by a clock that may
+    have been set right since.
 
     Raises RevocationsError where the file cannot be read or a line is no visit id: a list that is
     half understood would let somebody in who must not.
@@ -65,8 +72,7 @@ def load_revocations(path: Path | None, now: Utc) -> Revocations:
         if not entry:
             continue
         visit, end = _parsed(entry, f"{path}, line {number}")
-        if now < end:
-            until[visit] = max(end, until.get(visit, end))
+        until[visit] = max(end, until.get(visit, end))
     version = _VERSION.fullmatch(lines[0]) if lines else None
     return Revocations(until, int(version[1]) if version else 0)
 
@@ -80,8 +86,9 @@ def _parsed(entry: str, place: str) -> tuple[VisitId, float]:
         )
     if found["until"] is None:
         return VisitId(found["visit"]), inf
-    try:
-        end = datetime.fromisoformat(found["until"]).astimezone(UTC).timestamp()
-    except ValueError as error:
-        raise RevocationsError(f"{place}: until={found['until']} is no moment ({error})") from error
-    return VisitId(found["visit"]), end
+    with suppress(ValueError):  # the 31st of February
+        if _MOMENT.fullmatch(found["until"]):
+            return VisitId(found["visit"]), datetime.fromisoformat(found["until"]).timestamp()
+    raise RevocationsError(
+        f"{place}: until={found['until']} is no moment. Write it like 2026-11-24T12:00:00Z"
+    )

@@ -111,6 +111,8 @@ def _lines(lane: dict[str, Any]) -> list[str]:
         lines.append("  RELEASE  the emergency input is active: the lane is free both ways")
     if lane["config"] != "in force":
         lines.append(f"  config   the file is {lane['config']}: gate check, then gate reload")
+    if lane["lists"] != "in force":
+        lines.append(f"  lists    {lane['lists']}; those before stay in force")
     if lane["uncertain"]:
         lines.append("  count    uncertain since a release: gate recount, once all are counted")
     lines += [f"  FAULT    {part}" for part in lane["faults"]]

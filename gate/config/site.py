@@ -95,7 +95,7 @@ class Passes(Section):
     revoked: PlacedPath | None = Field(
         None,
         description="List of revoked visits, one visit id a line, as `gate pass show` prints it;"
-        " read again when it changes, as the keys are.",
+        " at most 4 MiB; read again when it changes, as the keys are.",
         examples=["revoked.txt"],
     )
     skew_s: float = Field(

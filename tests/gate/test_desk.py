@@ -94,6 +94,23 @@ def test_a_revoked_visit_is_refused() -> None:
 LATE = Utc(NOW + 365 * 86400)
 
 
+@pytest.mark.parametrize("sure", [True, False])
+def test_a_revocation_lasts_as_long_as_its_pass_could_be_shown_also_without_a_clock(
+    sure: bool,
+) -> None:
+    text = a_pass()
+    shown = a_desk().judge(text, NOW, sure=True)
+    assert isinstance(shown, PassAccepted)
+    revoked = Revocations({shown.pass_.visit: shown.pass_.expires})
+    last_moment = Utc(shown.pass_.expires + 59)
+
+    desk = a_desk(revoked=revoked, untimed=True)
+    refused = desk.judge(text, last_moment if sure else Utc(last_moment + 1e6), sure=sure)
+
+    assert isinstance(refused, PassRefused)
+    assert refused.code is RefusalCode.REVOKED
+
+
 @pytest.mark.parametrize("now", [NOW, LATE])
 def test_while_the_clock_is_lost_a_genuine_pass_is_refused_as_clock_unsure(now: Utc) -> None:
     refused = a_desk().judge(a_pass(), now, sure=False)

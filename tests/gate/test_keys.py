@@ -1,6 +1,7 @@
 """The JWKS file: what is taken, and that everything wrong is told at once with the way out."""
 
 import json
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,7 @@ def test_a_key_is_valid_from_its_first_second_until_its_last_with_clocks_that_di
         ({"nbf": True}, "nbf"),
         ({"nbf": 5, "exp": 5}, "never valid"),
         ({"exp": -1}, "exp"),
+        ({"exp": 10**400}, "exp"),
     ],
 )
 def test_a_moment_that_is_none_is_refused(members: dict[str, object], what: str) -> None:
@@ -166,3 +168,18 @@ def test_a_document_has_its_version_or_zero() -> None:
     document = public_jwks(new_key("a"))
     assert parse_keys(json.dumps(document).encode(), source="k").version == 0
     assert parse_keys(json.dumps({**document, "version": 7}).encode(), source="k").version == 7
+
+
+def test_a_key_that_is_there_at_two_times_is_valid_at_both() -> None:
+    jwk = public_jwk(new_key("a"))
+    first, then = {**jwk, "exp": 1000}, {**jwk, "nbf": 2000}
+
+    found = parse_keys(jwks(first, then, then), source="keys.json").candidates(b"a")
+
+    assert [(key.begins, key.ends) for key in found] == [(-inf, 1000), (2000, inf)]
+
+
+def test_the_same_keys_read_twice_are_the_same() -> None:
+    data = json.dumps(public_jwks(new_key("a"), new_key("b"))).encode()
+    assert parse_keys(data, source="k") == parse_keys(data, source="k")
+    assert parse_keys(data, source="k") != parse_keys(jwks(public_jwk(new_key("a"))), source="k")

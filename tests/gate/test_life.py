@@ -1,10 +1,12 @@
 """Proof of life over the real carriers, each of which is made to hang."""
 
+import json
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import Condition, Event
@@ -14,7 +16,9 @@ import pytest
 
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Will
+from gate.issuing import new_key, public_jwks
 from gate.life import Pulse, Vital
+from gate.lists import Files, ListKeeper, Versions, read_lists
 from gate.model import Mode, Monotonic, Utc
 from gate.opening import open_store
 from gate.payloads import Meta
@@ -298,6 +302,28 @@ def mqtt(rig: Rig) -> None:
     rig.watch("mqtt", lambda: link.alive_at)
 
 
+def lists(rig: Rig) -> None:
+    path, key = rig.folder / "keys.json", new_key("a")
+
+    def write(version: int) -> None:
+        path.write_text(json.dumps({**public_jwks(key), "version": version}))
+
+    write(1)
+    files = Files(path, None)
+    keeper = ListKeeper(
+        files,
+        read_lists(files, Versions()),
+        Versions(),
+        clock=rig.clock,
+        on_new=lambda _: rig.hang.here(),
+        on_crash=crash,
+        look_every_s=0.001,
+    )
+    start(rig, keeper)
+    rig.poke = partial(write, 2)
+    rig.watch("lists", lambda: keeper.alive_at)
+
+
 def status(rig: Rig) -> None:
     def answer() -> Answer:
         rig.hang.here()
@@ -322,12 +348,12 @@ def status(rig: Rig) -> None:
     rig.watch("status", lambda: window.alive_at)
 
 
-def start(rig: Rig, carrier: Scanner | Sampler | Writer | Publisher) -> None:
+def start(rig: Rig, carrier: Scanner | Sampler | Writer | Publisher | ListKeeper) -> None:
     rig.opened.callback(carrier.stop)
     carrier.start()
 
 
-CARRIERS = [scanner, lost_scanner, thermometer, writer, publisher, mqtt, status]
+CARRIERS = [scanner, lost_scanner, thermometer, writer, publisher, mqtt, lists, status]
 
 
 @pytest.fixture(params=CARRIERS, ids=lambda carrier: carrier.__name__)

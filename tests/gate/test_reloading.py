@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gate.config import load
+from gate.lists import Versions
 from gate.reloading import DISK, Reloading
 from tests.gate.configs import text_of
 
@@ -90,6 +91,18 @@ def test_keys_that_the_lane_could_not_start_with_are_seen_before_it_stops(lane: 
 
     assert problem.startswith("passes.keys")
     assert lane.ended == 0
+
+
+def test_lists_that_are_older_than_those_in_force_are_seen_before_the_lane_stops(
+    lane: Lane,
+) -> None:
+    lane.reloading.highest = lambda: Versions(keys=7)
+    lane.write(notice_s=5.0)
+
+    (problem,) = lane.reloading.ask()
+
+    assert "version 0 is older than 7" in problem
+    assert (lane.ended, lane.reloading.state()) == (0, "refused")
 
 
 def test_while_the_disk_takes_nothing_no_configuration_is_taken_over(lane: Lane) -> None:

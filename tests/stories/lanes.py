@@ -1,5 +1,7 @@
 """What the stories have in common: lanes that are like the simulated one but for some settings."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,3 +24,9 @@ def events(stage: Stage, kind: str) -> list[dict[str, object]]:
 def eventually(stage: Stage, seen: Callable[[], bool]) -> bool:
     """Whether it comes to this, before patience ends."""
     return stage.wait_until(seen, PATIENCE_S)
+
+
+def gate(stage: Stage, *words: str) -> subprocess.CompletedProcess[str]:
+    """A command of `gate`, for this lane."""
+    command = [sys.executable, "-m", "gate", *words, "--config", str(stage.file)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

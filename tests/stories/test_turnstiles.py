@@ -1,12 +1,9 @@
 """Lanes of several kinds, and what staff do to them: the real daemon over fake wires."""
 
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 
 from drivers.simulated.visitors import Seen
-from gate.commands.simulate.stage import Stage
 from tests.stories.lanes import (
     ATTENDANT,
     KEY,
@@ -16,14 +13,10 @@ from tests.stories.lanes import (
     Staged,
     events,
     eventually,
+    gate,
 )
 
 WIDE = 27
-
-
-def gate(stage: Stage, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gate", *words, "--config", str(stage.file)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 
 def test_a_pulsing_turnstile_gets_one_contact_for_each_of_a_family(staged: Staged) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from gate.commands.passes.common import date, fail, moment_of, right_now, text_of
 from gate.keys import KeysError, KeySet, load_keys
-from gate.model import Refusal, RefusalCode, Utc
+from gate.model import Refusal, RefusalCode, Utc, VisitId
 from gate.passes import Contents, read_unverified, verify, visit_id
 from gate.revocations import Revocations, RevocationsError, load_revocations
 
@@ -49,7 +49,7 @@ def inspect(
     """
     shown, now = text_of(text, file), right_now() if at is None else moment_of(at, "--at")
     try:
-        key_set, list_ = load_keys(keys), load_revocations(revoked, now)
+        key_set, list_ = load_keys(keys), load_revocations(revoked)
     except (KeysError, RevocationsError) as error:
         fail(str(error))
     checks = checks_of(shown, key_set, venue=venue, revoked=list_, now=now)
@@ -101,6 +101,6 @@ def _about_the_key(text: bytes, contents: Contents, keys: KeySet, now: Utc) -> l
     ]
 
 
-def _about_the_list(visit: str, revoked: Revocations, now: Utc) -> Check:
-    covered = any(known == visit and now < end for known, end in revoked.until.items())
+def _about_the_list(visit: VisitId, revoked: Revocations, now: Utc) -> Check:
+    covered = revoked.cover(visit, now, 0.0)
     return Check("visit", ok=not covered, says=f"{visit}{': revoked' if covered else ''}")

@@ -9,9 +9,12 @@ import typer
 
 from gate.commands.passes.common import fail, fail_on_file, replace, right_now
 from gate.model import Refusal, Utc, VisitId
-from gate.passes import MAX_VALID_S, read_unverified, visit_id
+from gate.passes import read_unverified, visit_id
 from gate.payloads import format_utc
 from gate.revocations import VISIT_ID, RevocationsError, load_revocations
+
+LATEST_S = 3600.0
+"""No gate shows a pass this long after its end: clocks may be ten minutes apart (`skew_s`)."""
 
 _REMARK = re.compile(r"[^\r\n#]{0,80}")
 
@@ -26,8 +29,9 @@ def revoke(
 ) -> None:
     """Add visits to the list that gates refuse; bring it to every gate of the venue.
 
-    A pass is over when it expires, a visit id after a day: no pass is valid for longer. What is
-    over by now is taken out. A running gate takes the new list over by itself.
+    A pass is over when it expires. A visit id alone does not say when that is, so it stays in the
+    list. What is over at every gate by now is taken out. A running gate takes the new list over by
+    itself.
 
     \b
     Example:
@@ -36,10 +40,11 @@ def revoke(
     if not _REMARK.fullmatch(remark):
         raise typer.BadParameter("one line of at most 80 characters, no #", param_hint="--remark")
     now = right_now()
-    entries = [_entry(text, now) for text in what]
+    entries = [_entry(text) for text in what]
     try:
-        known = load_revocations(revoked if revoked.exists() else None, now)
-        kept = _lines(revoked, known.until) if revoked.exists() else []
+        known = load_revocations(revoked if revoked.exists() else None)
+        still = {id_ for id_, end in known.until.items() if now < end + LATEST_S}
+        kept = _lines(revoked, still) if revoked.exists() else []
     except RevocationsError as error:
         fail(str(error))
     except OSError as error:
@@ -47,17 +52,18 @@ def revoke(
     lines = [f"# version {known.version + 1}", *kept]
     for visit, end in entries:
         note = f"  # {remark}" if remark else ""
-        lines.append(f"{visit} until={format_utc(end)}{note}")
-        typer.echo(f"revoked: {visit} until {format_utc(end)}")
+        until = "" if end is None else f" until={format_utc(end)}"
+        lines.append(f"{visit}{until}{note}")
+        typer.echo(f"revoked: {visit}{until.replace('=', ' ')}")
     try:
         replace(revoked, ("\n".join(lines) + "\n").encode())
     except OSError as error:
         fail_on_file(error)
 
 
-def _entry(text: str, now: Utc) -> tuple[VisitId, Utc]:
+def _entry(text: str) -> tuple[VisitId, Utc | None]:
     if VISIT_ID.fullmatch(text):
-        return VisitId(text), Utc(now + MAX_VALID_S)
+        return VisitId(text), None  # its pass may begin as late as it likes
     contents = read_unverified(text.encode())
     if isinstance(contents, Refusal):
         raise typer.BadParameter(

@@ -1,6 +1,8 @@
 """`gate pass` with lists: keys that roll over, sheets to print, checks one by one, revocations."""
 
 import json
+import time
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from drivers.qr import read
 from gate.keys import load_keys
 from gate.model import Pass, Utc, VisitId
 from gate.passes import verify
+from gate.payloads import format_utc
 from gate.revocations import load_revocations
 from tests.gate.commands.test_passes import AFTER, WITHIN, issued, key, run, sentence
 
@@ -160,17 +163,22 @@ def test_a_revoked_pass_is_refused_until_it_would_be_over_and_is_then_taken_out(
 ) -> None:
     list_, keys = tmp_path / "revoked.txt", tmp_path / "keys.json"
     text, visit = issued(key), VisitId("0f549fdbf46589ada10d7811")
-    list_.write_text(f"# version 4\n# kept\n{'1' * 24} until=2026-01-01T00:00:00Z  # long over\n")
+    just_over = format_utc(Utc(time.time() - 120))
+    list_.write_text(
+        f"# version 4\n# kept\n{'1' * 24} until=2026-01-01T00:00:00Z  # long over\n"
+        f"{'2' * 24} until={just_over}  # lost telephone\n"  # over here, not yet at a slow clock
+    )
 
     code, _ = run("revoke", text, visit, "--list", list_, "--remark", "lost telephone")
 
     assert code == 0
     lines = list_.read_text(encoding="utf-8").splitlines()
     assert lines[:2] == ["# version 5", "# kept"]
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert all(line.endswith("# lost telephone") for line in lines[2:])
-    revoked = load_revocations(list_, MOMENT)
-    assert (revoked.version, visit in revoked.until) == (5, True)
+    revoked = load_revocations(list_)
+    assert revoked.version == 5
+    assert revoked.until[visit] == inf, "nobody knows when a pass begins whose id is all there is"
     code, told = run("inspect", text, "--keys", keys, "--at", WITHIN, "--revoked", list_)
     assert (code, failed(told)) == (1, ["visit"])
 
