@@ -214,3 +214,12 @@ def test_a_list_without_a_path_is_empty_and_one_that_is_too_long_is_refused(tmp_
     assert load_revocations(None) == Revocations()
     with pytest.raises(RevocationsError, match="larger than"):
         listed(tmp_path, f"{ONE}\n" * 200_000)
+
+
+def test_a_list_that_a_power_cut_emptied_is_older_than_one_with_a_version(desk: Desk) -> None:
+    desk.write_revoked(f"# version 1\n{ONE}\n")
+    desk.keeper.look()
+    desk.write_revoked("")
+    desk.keeper.look()
+    assert desk.heard[-1].revoked.until == {ONE: inf}
+    assert "version 0 is older than 1" in desk.keeper.state
