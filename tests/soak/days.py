@@ -27,6 +27,9 @@ WELL_C, FEVER_C = 36.2, 38.7
 NOTICED_S = BEAT_S + 0.2
 """By then the daemon has looked at what nobody tells it."""
 
+FORGOTTEN_S = 120.0
+"""Nobody waits for staff any more, and nobody may still enter."""
+
 MENDED_WITHIN_S = 40.0
 SETTLE_S = 60.0
 
@@ -92,7 +95,7 @@ class Days:
     def made_whole(self) -> None:
         """Nothing is lost any more, and a guest gets in."""
         stage = self.stage
-        stage.world.let_fly(30.0)
+        stage.world.let_fly(FORGOTTEN_S)
         time.sleep(NOTICED_S)  # time that flew looks like silence at first
         for key, value in (("faults", []), ("release", False), ("mode", "normal")):
             whole = stage.wait_until(lambda: stage.says(key, value), MENDED_WITHIN_S)  # noqa: B023
