@@ -184,22 +184,34 @@ def _open(text: bytes) -> _Envelope | Refusal:
         data = b45decode(text[len(PREFIX) :])
         if data[:1] != _SIGN1_HEAD:
             return _unreadable("not a COSE_Sign1")
-        match parts := _decode(data[1:]):
+        match _decode(data[1:]):
             case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)]:
                 header = _decode_map(protected)
             case _:
                 return _unreadable("not the four parts of a COSE_Sign1")
     except ValueError as error:
         return _unreadable(str(error))
-    if unprotected or len(signature) != _SIGNATURE_BYTES or cbor2.dumps(parts) != data[1:]:
+    signed, sealed = _byte_string(protected), _byte_string(payload)
+    if unprotected or data[1:] != b"\x84" + signed + b"\xa0" + sealed + _byte_string(signature):
         return _unreadable("not the one form that a pass may have")
+    if len(signature) != _SIGNATURE_BYTES:
+        return _unreadable(f"a signature of {len(signature)} bytes")
     alg, kid = header.get(Header.ALG), header.get(Header.KID)
     if type(alg) is not int or alg != EDDSA or Header.CRIT in header:
         return _unreadable("not signed with EdDSA alone")
     if kid is not None and not isinstance(kid, bytes):
         return _unreadable("kid is no byte string")
-    to_be_signed = cbor2.dumps(["Signature1", protected, b"", payload])
-    return _Envelope(kid, payload, to_be_signed, signature)
+    return _Envelope(kid, payload, b"\x84\x6aSignature1" + signed + b"\x40" + sealed, signature)
+
+
+def _byte_string(data: bytes) -> bytes:
+    """A CBOR byte string in its shortest form (RFC 8949 section 4.2.1), up to 64 KiB."""
+    length = len(data)
+    if length < 24:
+        return bytes([0x40 | length]) + data
+    if length < 256:
+        return bytes([0x58, length]) + data
+    return b"\x59" + length.to_bytes(2) + data
 
 
 def _contents(envelope: _Envelope) -> Contents | Refusal:

@@ -2,8 +2,9 @@
 
 from tests.bench.figures import deciding, decoding, starting, storing, verification
 from tests.bench.latency import latency
+from tests.bench.visits import visits
 
-FIGURES = (verification, deciding, latency, storing, decoding, starting)
+FIGURES = (verification, deciding, latency, storing, visits, decoding, starting)
 
 if __name__ == "__main__":
     for figure in FIGURES:
