@@ -18,6 +18,7 @@ from tests.killing.killer import Killer
 SIMULATED = Path(__file__).parent.parent.parent / "config" / "simulated.toml"
 TRIES = 3
 PATIENCE_S = 3.0
+AT_LAST_S = 10.0
 GRANT_S, GRACE_S = 6.0, 1.6
 SETTLE_S = 45.0
 REST_S = 20.0
@@ -134,6 +135,7 @@ class _Morning:
         stage, launched = self._stage, time.time()
         stage.start_daemon()
         ready = time.time()
+        self._pace, self._people.patience_s = 1.0, AT_LAST_S  # nobody kills any more
         locked_out = sum(self._come_back(group) for group in self._outside)
         settled = stage.settle_after_kills(SETTLE_S)
         log = (stage.folder / "gate.log").read_text(encoding="utf-8", errors="replace")
