@@ -68,15 +68,15 @@ def main() -> None:
     slowest = 0.0
 
     def took(text: bytes) -> tuple[Pass | Refusal, float]:
-        began = time.perf_counter()
+        began = time.thread_time()  # of the processor: the machine has other things to do
         answer = verify(text, keys=keys, venue=VENUE, now=NOON, skew_s=60.0)
-        return answer, time.perf_counter() - began
+        return answer, time.thread_time() - began
 
     def look(text: bytes, *, signed: bool) -> None:
         nonlocal slowest
         answer, seconds = took(text)
         assert isinstance(answer, Refusal) or signed or text in genuine, f"a forged pass: {text!r}"
-        if seconds > LIMIT_S:  # the machine may have been busy with something else
+        if seconds > LIMIT_S:
             seconds = min(took(text)[1] for _ in range(5))
             assert seconds <= LIMIT_S, f"{seconds * 1000:.0f} ms for {text!r}"
         if seconds > slowest:
