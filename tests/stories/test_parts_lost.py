@@ -98,6 +98,7 @@ def test_a_site_may_close_its_entry_without_a_thermometer_and_the_way_out_stays(
     lose(stage, "thermometer", "flag")
     assert stage.visitors.await_lamp(Seen.RED) is Seen.RED
     stage.world.show(None)
+    assert eventually(stage, lambda: len(reasons(stage, "refused")) == 1)  # it has beeped, too
     assert stage.visitors.present(stage.a_pass()) is Seen.RED
     assert entry_is_shut(stage)
     stage.visitors.walk_out()
