@@ -19,11 +19,11 @@ from gate.clock import Clock
 from gate.config import Config
 from gate.config.lane import InputPin, OutputPin
 from gate.model import Lamp, Sound
-from gate.scanner import Camera
 from gate.wording import CHIMES
 
 if TYPE_CHECKING:
     from drivers.simulated.wires import Wires
+    from gate.scanner import Camera  # brings numpy, which `gate relay-safe` need not wait for
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Hardware:
 
     open_factory: Callable[[], Factory]
     open_bus: Callable[[], Bus]
-    open_camera: Callable[[], Camera]
+    open_camera: Callable[[], "Camera"]
     clock: Clock
 
 
@@ -58,9 +58,9 @@ class Outputs:
 def hardware(config: Config, parts: ExitStack, crash: Callable[[BaseException], None]) -> Hardware:
     """The wires that the file asks for; what has to be closed is left with `parts`."""
     wires = _wires(config, parts, crash) if config.simulation else None
-    eye = config.camera
 
-    def open_camera() -> Camera:
+    def open_camera() -> "Camera":
+        eye = config.camera
         match eye.source:
             case "picamera2":
                 from drivers.camera import Camera as PiCamera  # noqa: PLC0415 - only on a Pi

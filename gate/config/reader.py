@@ -46,9 +46,10 @@ def load(path: Path) -> Config:
 def load_turnstile(path: Path) -> Config:
     """A configuration in which the relay and its wires are right, whatever is wrong elsewhere.
 
-    Reading what is wrong raises AttributeError. Raises `ConfigError` where the relay is not known.
+    Reading what is wrong raises AttributeError; that may be the relay of the wide gate, too.
+    Raises `ConfigError` where the relay is not known.
     """
-    drafted = draft(Config, _tables(_read(path)), folder=path.parent.absolute())
+    drafted = draft(Config, _sections(_read(path)), folder=path.parent.absolute())
     try:
         _ = (drafted.turnstile.relay.pin, drafted.turnstile.relay.active)
         _ = (drafted.turnstile.source, drafted.turnstile.chip, drafted.simulation)
@@ -60,11 +61,7 @@ def load_turnstile(path: Path) -> Config:
 
 def parse(data: bytes, *, folder: Path) -> Config:
     """The configuration in `data`; its paths begin in `folder`. Raises `ConfigError`."""
-    tables = _tables(data)
-    # A section that is left out has its defaults, and says which of its keys are missing.
-    for name, field in Config.model_fields.items():
-        if field.is_required():
-            tables.setdefault(name, {})
+    tables = _sections(data)
     try:
         config = Config.model_validate(tables, context={"folder": folder})
     except ValidationError as error:
@@ -87,6 +84,14 @@ def _read(path: Path) -> bytes:
 
 
 # --- TOML -----------------------------------------------------------------------------------
+
+
+def _sections(data: bytes) -> dict[str, Any]:
+    """All tables. One that is left out has its defaults, and says which of its keys are missing."""
+    left_out: dict[str, Any] = {
+        name: {} for name, field in Config.model_fields.items() if field.is_required()
+    }
+    return left_out | _tables(data)
 
 
 def _tables(data: bytes) -> dict[str, Any]:
