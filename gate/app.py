@@ -124,6 +124,13 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             look()
             pulse.beat()
 
+        def ends(ending: Ending) -> None:
+            log.info("gate %s is stopping", config.gate.id)
+            if ending is Ending.STOP:
+                systemd.stopping()
+            else:
+                systemd.reloading(timekeeper.monotonic())
+
         control = Control(
             inbox=inbox,
             gate=Gate(
@@ -150,6 +157,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
                 publisher.show(mode=mode, faults=faults) if publisher else None
             ),
             beat=beat,
+            on_end=ends,
             drain_s=config.gate.drain_s,
             monotonic=timekeeper.monotonic,
             utc=timekeeper.now,
@@ -194,11 +202,6 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
         log.info("gate %s is ready: epoch %s, start %d", config.gate.id, loaded.epoch, loaded.boot)
         systemd.ready()
         ending = control.run()
-        log.info("gate %s is stopping", config.gate.id)
-        if ending is Ending.STOP:
-            systemd.stopping()
-        else:
-            systemd.reloading(timekeeper.monotonic())
     return None if stop_was_asked(inbox, ending) else reloading.accepted
 
 

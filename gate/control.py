@@ -103,9 +103,10 @@ class Recorder(Protocol):
 class Control:
     """The deciding thread's object: `run()` until `StopAsked`, or raise what a carrier met.
 
-    A stop waits up to `drain_s` for those who have a grant. `look_again` tells the scanner that
-    this code was not dealt with; `on_condition` hears of every change of mode or faults. `beat` is
-    called every `BEAT_S`, whatever happens, to look for what nobody tells.
+    A stop waits up to `drain_s` for those who have a grant; `on_end` hears of it when that begins.
+    `look_again` tells the scanner that this code was not dealt with; `on_condition` hears of every
+    change of mode or faults. `beat` is called every `BEAT_S`, whatever happens, to look for what
+    nobody tells.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class Control:
         look_again: Callable[[bytes], None],
         on_condition: Callable[[Mode, frozenset[Part]], None],
         beat: Callable[[], None],
+        on_end: Callable[[Ending], None],
         drain_s: float,
         monotonic: Callable[[], Monotonic],
         utc: Callable[[], Utc],
@@ -141,6 +143,7 @@ class Control:
         self._look_again = look_again
         self._on_condition = on_condition
         self._beat = beat
+        self._on_end = on_end
         self._drain_s = drain_s
         self._monotonic = monotonic
         self._utc = utc
@@ -240,6 +243,7 @@ class Control:
         """Drain; asked a second time, or with nobody to wait for, end at once."""
         patience_s = self._drain_s if self._stop is None else 0.0
         self._stop, self._drained_by = asked, Monotonic(now + patience_s)
+        self._on_end(asked.ending)
         self._step(ev.Draining(), now)
 
     def _drained(self) -> bool:

@@ -218,6 +218,7 @@ def _lane(opened: ExitStack, coil: Coil, inbox: Inbox, recorder: Recorder) -> No
         look_again=_nobody,
         on_condition=lambda _mode, _faults: None,
         beat=lambda: None,
+        on_end=lambda _ending: None,
         drain_s=0.0,
         monotonic=monotonic,
         utc=lambda: NOW,

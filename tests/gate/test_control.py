@@ -89,6 +89,7 @@ class Bench:
     records: list[Record] = field(default_factory=list)
     again: list[bytes] = field(default_factory=list)
     conditions: list[tuple[Mode, frozenset[Part]]] = field(default_factory=list)
+    endings: list[Ending] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.inbox = Inbox()
@@ -116,6 +117,7 @@ class Bench:
             look_again=self.again.append,
             on_condition=lambda mode, faults: self.conditions.append((mode, faults)),
             beat=self.beat,
+            on_end=self.endings.append,
             drain_s=10.0,
             monotonic=lambda: Monotonic(self.now),
             utc=lambda: Utc(NOON + self.now),
@@ -383,6 +385,7 @@ def test_a_stop_lets_those_walk_through_who_have_a_grant_and_nobody_new() -> Non
     bench.admit()
     bench.control.handle(StopAsked())
 
+    assert bench.endings == [Ending.STOP]
     assert bench.is_free()
     bench.present()
     assert bench.refused() == [RefusalCode.OUT_OF_SERVICE]
