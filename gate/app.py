@@ -43,6 +43,7 @@ from gate.opening import Loaded, open_store
 from gate.operator import obey_signals, questions, stop_was_asked
 from gate.reloading import Reloading
 from gate.report import Report, in_a_line
+from gate.schema import DiskError
 from gate.settings import (
     machine_settings,
     passage_settings,
@@ -207,7 +208,10 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
 
 def _open_records(config: Config, timekeeper: Timekeeper) -> tuple[Store, Loaded]:
     """The database: what is known of visits."""
-    config.gate.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        config.gate.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskError(f"{config.gate.data_dir} cannot be made: {error.strerror}") from error
     store, loaded = open_store(
         config.gate.data_dir / "gate.db",
         venue=config.gate.venue,
