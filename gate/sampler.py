@@ -102,11 +102,14 @@ class Sampler:
         """Begin; the first thing that happens is opening the thermometer."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End the thread and close the thermometer. Stopping twice, or unstarted, is fine."""
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End the thread, which closes the thermometer. Stopping twice, or unstarted, is fine.
+
+        Returns after `timeout_s` at the latest: a bus that hangs is left behind.
+        """
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(timeout_s)
 
     def measure(self, measure: Measure) -> None:
         """Ask for a verdict; replaces a question that is still open."""

@@ -46,7 +46,7 @@ def test_systemd_understands_every_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("WatchdogSec=20", "WatchdogSec=often"),
+        ("WatchdogSec=30", "WatchdogSec=often"),
         ("RestartPreventExitStatus=78", "RestartPreventExitStatuses=78"),
         ("Type=notify", "Type=noisy"),
     ],

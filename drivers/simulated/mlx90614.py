@@ -13,9 +13,10 @@ from typing import Literal
 
 from drivers.mlx90614 import ADDRESS, ERROR_FLAG, pec
 
-Fault = Literal["nack", "checksum", "flag", "stuck", "power_up"]
+Fault = Literal["nack", "checksum", "flag", "stuck", "power_up", "hang"]
 """No acknowledgement; a bit of the check sum turned; the chip flags its result; the same object
-word again and again; words of zero, as before the first result after power-up."""
+word again and again; words of zero, as before the first result after power-up; the clock line held
+low, and a transfer that begins then ends when it is let go (the kernel of a Pi gives up before)."""
 
 AMBIENT = 0x06
 OBJECT = 0x07
@@ -50,7 +51,9 @@ class SimulatedMlx90614:
         seed: int = 0,
     ) -> None:
         self.address = address
-        self.fault: Fault | None = None
+        self._fault: Fault | None = None
+        self._let_go = threading.Event()
+        self._let_go.set()
         self._clock = clock
         self._time_constant_s = settling_s / 3
         self._sigma_c = sigma_c
@@ -62,6 +65,19 @@ class SimulatedMlx90614:
         self._noise_c = self._random.gauss(0.0, sigma_c)
         self._at = clock()
         self._last_word = _word(ambient_c)
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is wrong with the chip; None: nothing."""
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: Fault | None) -> None:
+        self._fault = fault
+        if fault == "hang":
+            self._let_go.clear()
+        else:
+            self._let_go.set()
 
     @property
     def skin_c(self) -> float | None:
@@ -87,8 +103,8 @@ class SimulatedMlx90614:
 
     def read(self, command: int) -> bytes:
         """The reply to a word read: low byte, high byte, PEC. Raises OSError when there is none."""
+        self.acknowledge()
         with self._lock:
-            self.acknowledge()
             word = self._answer(command)
             body = bytes((word & 0xFF, word >> 8))
             check = pec(bytes((self.address << 1, command, self.address << 1 | 1)) + body)
@@ -96,6 +112,7 @@ class SimulatedMlx90614:
 
     def acknowledge(self) -> None:
         """What the chip does when it is addressed. Raises OSError with the fault `nack`."""
+        self._let_go.wait()
         if self.fault == "nack":
             raise OSError(errno.EREMOTEIO, "no acknowledgement (simulated)")
 

@@ -338,6 +338,29 @@ def test_stop_does_not_wait_for_the_next_sample_and_closes_the_bus(make_rig: Mak
         rig.thermometers[-1].object_c()
 
 
+def test_a_bus_that_hangs_is_left_behind(make_rig: MakeRig) -> None:
+    reached = threading.Event()
+
+    class Hanging(SimulatedMlx90614):
+        def acknowledge(self) -> None:
+            if self.fault == "hang":
+                reached.set()
+            super().acknowledge()
+
+    rig = make_rig(Hanging)
+    rig.start_with_a_baseline()
+    rig.chip.fault = "hang"
+    assert reached.wait(PATIENCE_S)
+
+    stopping = threading.Thread(target=rig.sampler.stop, args=(0.01,))
+    stopping.start()
+    stopping.join(PATIENCE_S)
+
+    left_behind = not stopping.is_alive()
+    rig.chip.fault = None
+    assert left_behind
+
+
 def test_stopping_twice_or_before_the_start_is_fine(rig: Rig) -> None:
     rig.sampler.stop()
     rig.sampler.stop()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -19,6 +20,7 @@ def staged(tmp_path: Path) -> Iterator[Staged]:
             *changes: tuple[str, str],
             broken: Mapping[str, str] | None = None,
             broker_away: bool = False,
+            environ: Mapping[str, str] = MappingProxyType({}),
         ) -> Stage:
             text = SIMULATED.read_text(encoding="utf-8")
             for old, new in changes:
@@ -26,7 +28,7 @@ def staged(tmp_path: Path) -> Iterator[Staged]:
                 text = text.replace(old, new)
             base = tmp_path / "base.toml"
             base.write_text(text, encoding="utf-8")
-            made = Stage(base, tmp_path, start=False)
+            made = Stage(base, tmp_path, start=False, environ=environ)
             for part, fault in (broken or {}).items():
                 made.world.break_part(part, fault)
             opened.enter_context(made)
