@@ -1,9 +1,8 @@
-"""Figures of the parts: passes, machine, store, decoder, and the start of the daemon."""
+"""Figures of the parts: passes, machine, store and decoder."""
 
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +18,6 @@ from drivers import qr
 from drivers.replay import read_picture
 from gate import events as ev
 from gate import machine
-from gate.commands.simulate.stage import Stage
 from gate.events import Record
 from gate.issuing import issue, new_key, public_jwks
 from gate.keys import parse_keys
@@ -120,25 +118,3 @@ def storing() -> None:
                 each = microseconds(lambda batch=batch: store.apply_all(batch), 200)  # type: ignore[misc] # bound now
                 rows.append((group, f"{each / 1000:.2f}", f"{group * 1e6 / each:.0f}"))
     table("The store", ("events a commit", "median ms a commit", "events/s"), *rows)
-
-
-def starting() -> None:
-    """From the start of the process to the first answer, and the most memory it held."""
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(ROOT / "config" / "simulated.toml", Path(folder))
-        before = time.perf_counter()
-        with stage:
-            took = time.perf_counter() - before
-            found = subprocess.run(
-                ["/usr/bin/pgrep", "-f", str(stage.file)],
-                capture_output=True,
-                check=False,
-                text=True,
-            )
-            status = Path(f"/proc/{found.stdout.split()[0]}/status").read_text(encoding="utf-8")
-    peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-    table(
-        "The daemon, with broker and listener started before it",
-        ("start to answer, s", "peak memory, MB"),
-        (f"{took:.2f}", f"{int(peak) / 1024:.0f}"),
-    )
