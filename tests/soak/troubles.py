@@ -90,8 +90,8 @@ def misconfigured(stage: Stage, _draw: random.Random) -> Iterator[None]:
     stage.file.write_text(before + "[gate", encoding="utf-8")
     stage.signal_daemon(signal.SIGHUP)
     assert stage.wait_until(lambda: stage.says("config", "refused"), PATIENCE_S)
-    yield
     stage.file.write_text(before, encoding="utf-8")
+    yield
 
 
 @contextmanager
