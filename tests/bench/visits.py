@@ -24,10 +24,12 @@ def visits() -> None:
         for count in (0, VISITS):
             path = Path(folder) / f"{count}.db"
             _fill(path, count)
-            tracemalloc.start()
             began = time.perf_counter()
-            store, loaded = _open(path)
+            store, _ = _open(path)
             took = time.perf_counter() - began
+            store.close()
+            tracemalloc.start()
+            store, loaded = _open(path)
             held, _ = tracemalloc.get_traced_memory()
             tracemalloc.stop()
             names = list(loaded.visits) or [VisitId("0" * 24)]

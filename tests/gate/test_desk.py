@@ -7,13 +7,13 @@ from math import inf
 
 import pytest
 
-from gate.desk import Desk
+from gate.desk import PURGE_EVERY, Desk
 from gate.events import CheckOutShown, Count, PassAccepted, PassRefused, RecordGrant, RecordRecount
 from gate.issuing import issue, new_key, public_jwks
 from gate.keys import parse_keys
-from gate.model import Direction, GrantId, Reason, RefusalCode, Utc
+from gate.model import Direction, GrantId, Reason, RefusalCode, Utc, VisitId
 from gate.revocations import Revocations
-from gate.visits import VisitRules
+from gate.visits import Visit, VisitRules
 
 NOW = Utc(1_800_000_000.0)
 KEY = new_key("a")
@@ -150,3 +150,16 @@ def test_in_an_exit_lane_a_pass_checks_out() -> None:
     shown = a_desk(scan=Direction.OUT).judge(a_pass(3), NOW, sure=True)
     assert isinstance(shown, CheckOutShown)
     assert shown.places == 3
+
+
+def test_a_visit_whose_pass_has_expired_is_forgotten_unless_somebody_has_a_grant() -> None:
+    desk, over, open_ = a_desk(), VisitId("1" * 24), VisitId("2" * 24)
+    desk.visits[over] = Visit(party=1, expires=Utc(NOW - 61), inside=1)
+    desk.visits[open_] = Visit(party=1, expires=Utc(NOW - 61), granted=1)
+    shown = desk.judge(a_pass(20), NOW, sure=True)
+    assert isinstance(shown, PassAccepted)
+
+    for _ in range(PURGE_EVERY):
+        desk.note(Count(Direction.OUT, Reason.OK, pass_=shown.pass_), NOW)
+
+    assert set(desk.visits) == {open_, shown.pass_.visit}

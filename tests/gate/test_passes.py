@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -602,3 +603,27 @@ def test_base45_does_what_rfc_9285_says(plain_text: bytes, encoded: bytes) -> No
 def test_base45_takes_nothing_outside_rfc_9285(encoded: bytes) -> None:
     with pytest.raises(ValueError, match="Invalid base45"):
         b45decode(encoded)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"\xd2" + b"\x81" * 600,
+        b"\xd2" + b"\xa1\x01" * 300,
+        b"\xd2\x84" + b"\x40" * 620,
+        b"\xd2\x9a\xff\xff\xff\xff" + b"\x01" * 600,
+        b"\xd2\x5a\x7f\xff\xff\xff" + b"x" * 600,
+        b"\xd2\x84\x59\x02\x50" + b"\x81" * 592 + b"\xa0\x40\x40",
+    ],
+    ids=["deep arrays", "deep maps", "many parts", "endless array", "endless text", "deep header"],
+)
+def test_a_text_of_a_kilobyte_is_refused_within_20_ms(message: bytes) -> None:
+    text = text_of(message)[:MAX_TEXT]
+    took = []
+    for _ in range(5):  # the best of them: the machine has other things to do
+        began = time.thread_time()
+        assert isinstance(look(text), Refusal)
+        took.append(time.thread_time() - began)
+
+    assert len(text) > 900
+    assert min(took) < 0.02
