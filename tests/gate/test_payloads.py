@@ -9,20 +9,35 @@ from hypothesis import strategies as st
 from gate.model import Direction, Utc, VisitId
 from gate.payloads import (
     Ack,
+    Ans,
+    Ask,
     CentralState,
+    Cfg,
+    Cmd,
     Ctr,
     Evt,
     EvtItem,
+    Keys,
+    KnownVisit,
     Malformed,
     Meta,
+    Occ,
     Payload,
+    Places,
+    Policy,
+    Quota,
+    Res,
+    Revoked,
     Status,
     decode,
     format_utc,
 )
 
 AT = Utc(1_772_357_400.25)
-MODELS: list[type[Payload]] = [Ack, CentralState, Ctr, Evt, Meta, Status]
+VISIT = VisitId("5b1f9c0e77aa0c11d2e3f405")
+MODELS: list[type[Payload]] = [
+    *(Ack, Ans, Ask, CentralState, Cfg, Cmd, Ctr, Evt, Keys, Meta, Occ, Quota, Res, Status)
+]
 
 
 def test_ctr_reads_as_in_the_contract() -> None:
@@ -67,6 +82,15 @@ def test_evt_reads_as_in_the_contract_and_leaves_absent_fields_out() -> None:
     )
 
 
+def test_quota_reads_as_in_the_contract() -> None:
+    quota = Quota(epoch="7f3c2a91", version=41, ceiling=1330, seen=1104, reserve=5, until=AT)
+
+    assert quota.encode() == (
+        b'{"s":"aman.quota/1","epoch":"7f3c2a91","qv":41,"ceil":1330,"seen":1104,"reserve":5,'
+        b'"until":"2026-03-01T09:30:00.250Z"}'
+    )
+
+
 def test_the_last_will_knows_no_time_and_no_backlog() -> None:
     will = Status(gate="t01-a", state="lost", boot=7)
 
@@ -92,6 +116,31 @@ def test_the_last_will_knows_no_time_and_no_backlog() -> None:
         Evt(gate="t01-a", epoch="7f3c2a91", events=(EvtItem(seq=1, at=AT, kind="recount"),)),
         Ack(epoch="7f3c2a91", seq=2380),
         CentralState(state="online"),
+        Quota(epoch="7f3c2a91", version=41, ceiling=1330, seen=1104, reserve=5, until=AT),
+        Ask(gate="t01-a", id="0123456789abcdef", since=12),
+        Ans(
+            id="0123456789abcdef",
+            mark=40,
+            more=True,
+            visits=(
+                KnownVisit(
+                    visit=VISIT,
+                    party=4,
+                    by=(Places(gate="t01-b", granted=1, entered=2, left=1, at=AT),),
+                ),
+            ),
+        ),
+        Cmd(cose="0oRD"),
+        Res(gate="t01-a", id="0123456789abcdef", ok=False, code="expired", detail="late", ts=AT),
+        Cfg(
+            version=3,
+            gates=("t01-a", "t01-b"),
+            capacity=500,
+            policy=Policy(cut_off="deny"),
+            revoked=(Revoked(visit=VISIT, until=AT), Revoked(visit=VISIT)),
+        ),
+        Keys(version=2, cose="0oRD"),
+        Occ(inside=3, lower=3, upper=4, capacity=500, free=497, stale=("t01-b",), ts=AT),
     ],
 )
 def test_what_is_written_can_be_read(payload: Payload) -> None:
