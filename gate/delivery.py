@@ -7,34 +7,27 @@
 3. Central's acknowledgement counts for our epoch and for numbers that we gave; anything else on
    its topic does nothing.
 4. What the broker refuses stays on disk, and staff are told once.
+5. Whatever else is talked about on the link (`gate.talk`) comes after that, and is not kept.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from gate import outbox as box
 from gate.link import Answered, Arrived, Connected, Disconnected, Publish
-from gate.model import Mode, Monotonic, Part, Utc
+from gate.model import Mode, Monotonic, Part
 from gate.payloads import Ack, CentralState, Ctr, Evt, Malformed, Meta, Status, decode
 from gate.reader import Reader, Standing
 from gate.schema import DiskError
+from gate.talk import Moment, Talk, matches
 from gate.topics import Topics
 
 _log = logging.getLogger(__name__)
 
 TRY_AGAIN_S = 1.0
 """After the disk or the link did not do what it was asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Now, on both clocks, and what the gate thinks of the second one."""
-
-    now: Monotonic
-    utc: Utc
-    clock_state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,17 @@ class Condition:
     faults: frozenset[Part] = frozenset()
 
 
-Fact = Connected | Disconnected | Arrived | Answered | Written | Condition
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """One of the talks has something to say."""
+
+
+Fact = Connected | Disconnected | Arrived | Answered | Written | Condition | Nudge
+
+
+def subscriptions(topics: Topics, talks: Sequence[Talk]) -> tuple[str, ...]:
+    """All that is listened to."""
+    return (topics.ack, topics.central, *(topic for talk in talks for topic in talk.subscriptions))
 
 
 class _NotNow(Exception):  # noqa: N818 - no error: the link is down, and says so by itself
@@ -77,6 +80,7 @@ class Delivery:
         note_sent: Callable[[int], None],
         on_lost: Callable[[str], None],
         on_back: Callable[[], None],
+        talks: Sequence[Talk] = (),
     ) -> None:
         """`meta` names gate and epoch; `stored` is the newest event on disk."""
         self._publish = publish
@@ -88,6 +92,7 @@ class Delivery:
         self._note_sent = note_sent
         self._on_lost = on_lost
         self._on_back = on_back
+        self._talks = tuple(talks)
         self._outbox = box.Outbox(acknowledged_by_central=acknowledged_by_central, stored=stored)
         self._beat = box.Beat()
         self._condition = condition
@@ -104,25 +109,29 @@ class Delivery:
         """Events that have not arrived."""
         return self._outbox.backlog
 
-    def take(self, fact: Fact, now: Monotonic) -> None:
+    def take(self, fact: Fact, moment: Moment) -> None:
         """Something happened; what follows from it is said by the next `say`."""
         match fact:
             case Connected():
                 self._outbox = box.on_connected(self._outbox)
                 self._begin_link(online=True)
+                self._tell_talks(moment)
                 self._say_back()
             case Disconnected(reason=reason):
                 self._begin_link(online=False)
+                self._tell_talks(moment)
                 self._say_lost(reason)
             case Arrived():
-                self._take_message(fact, now)
+                self._take_message(fact, moment)
             case Answered():
-                self._take_answer(fact, now)
+                self._take_answer(fact, moment.now)
             case Written(seq=seq):
                 self._outbox = box.on_stored(self._outbox, seq)
                 self._beat = replace(self._beat, changed=True)
             case Condition():
                 self._condition = fact
+            case Nudge():
+                pass
             case _:
                 assert_never(fact)
 
@@ -132,7 +141,8 @@ class Delivery:
             return None
         if self._not_before is not None:
             return self._not_before
-        times = (box.beat_at(self._beat), box.deadline(self._outbox))
+        talks = (talk.due() for talk in self._talks)
+        times = (box.beat_at(self._beat), box.deadline(self._outbox), *talks)
         return min((at for at in times if at is not None), default=None)
 
     def say(self, moment: Moment) -> None:
@@ -148,6 +158,9 @@ class Delivery:
                 self._send_ctr(self._reader.standing(), moment)
             if self._shown != self._condition:
                 self._send_status("online", moment)
+            for talk in self._talks:
+                for word in talk.say(moment):
+                    self._send(word.topic, word.payload, retain=word.retain)
         except (DiskError, _NotNow):
             # Neither is news: the writer tells of the disk, the link of itself.
             self._not_before = Monotonic(moment.now + TRY_AGAIN_S)
@@ -250,7 +263,7 @@ class Delivery:
         if not self._refused:
             self._say_back()
 
-    def _take_message(self, message: Arrived, now: Monotonic) -> None:
+    def _take_message(self, message: Arrived, moment: Moment) -> None:
         if message.topic == self._topics.ack:
             ack = decode(Ack, message.payload)
             if isinstance(ack, Malformed):
@@ -258,7 +271,7 @@ class Delivery:
             elif ack.epoch != self._meta.epoch or ack.seq > self._outbox.stored:
                 _log.warning("acknowledgement of what we never sent: %s %d", ack.epoch, ack.seq)
             elif ack.seq > self._outbox.mark:
-                self._outbox = box.on_acknowledged(self._outbox, ack.seq, now)
+                self._outbox = box.on_acknowledged(self._outbox, ack.seq, moment.now)
                 self._acknowledge(ack.epoch, ack.seq)
         elif message.topic == self._topics.central:
             central = decode(CentralState, message.payload)
@@ -269,6 +282,15 @@ class Delivery:
                 self._outbox = box.on_central(
                     self._outbox, online=online, retained=message.retained
                 )
+                self._tell_talks(moment)
+        for talk in self._talks:
+            if any(matches(topic, message.topic) for topic in talk.subscriptions):
+                talk.hear(message, moment)
+
+    def _tell_talks(self, moment: Moment) -> None:
+        central = self._outbox.central_online is True
+        for talk in self._talks:
+            talk.link(up=self._online, central=central, moment=moment)
 
     def _say_lost(self, reason: str) -> None:
         if not self._lost:

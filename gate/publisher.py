@@ -6,16 +6,17 @@ follows is in `gate.delivery` and `gate.outbox`.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from gate.delivery import Condition, Delivery, Fact, Moment, Written
+from gate.delivery import Condition, Delivery, Fact, Nudge, Written, subscriptions
 from gate.link import Answered, Arrived, Connected, Disconnected, Link
 from gate.model import Mode, Monotonic, Part, Utc
 from gate.payloads import Meta
 from gate.reader import Reader
+from gate.talk import Moment, Talk
 from gate.topics import Topics
 
 ROUND_S = 1.0
@@ -50,6 +51,7 @@ class Publisher:
         on_lost: Callable[[str], None],
         on_back: Callable[[], None],
         on_crash: Callable[[BaseException], None],
+        talks: Sequence[Talk] = (),
     ) -> None:
         """`meta` names gate and epoch; `stored` is the newest event on disk at the start.
 
@@ -75,9 +77,10 @@ class Publisher:
             note_sent=note_sent,
             on_lost=on_lost,
             on_back=on_back,
+            talks=talks,
         )
         self._store_path = store_path
-        self._subscriptions = (topics.ack, topics.central)
+        self._subscriptions = subscriptions(topics, talks)
         self._facts: SimpleQueue[Fact | None] = SimpleQueue()  # None: stop
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
         self._said_goodbye = False
@@ -119,6 +122,10 @@ class Publisher:
         """The lane's condition, for `status`; published when it differs. Never waits."""
         self._facts.put(Condition(mode=mode, faults=faults))
 
+    def nudge(self) -> None:
+        """One of the talks has something to say. Never waits."""
+        self._facts.put(Nudge())
+
     def stop(self, timeout_s: float = 5.0) -> None:
         """Publish what is there and `offline`, wait for it (a little), and disconnect.
 
@@ -151,7 +158,7 @@ class Publisher:
                 fact = self._facts.get(timeout=wait_s)
                 if fact is None:
                     return False
-                delivery.take(fact, self._clock())
+                delivery.take(fact, self._moment())
                 wait_s = 0.0
         except Empty:
             pass
@@ -171,7 +178,7 @@ class Publisher:
             if isinstance(fact, Disconnected):
                 return False
             if fact is not None:
-                delivery.take(fact, self._clock())
+                delivery.take(fact, self._moment())
         return False
 
     def _moment(self) -> Moment:

@@ -30,6 +30,7 @@ PURE = [
     "sight",
     "life",
     "topics",
+    "talk",
     "acl",
     "timekeeping",
 ]

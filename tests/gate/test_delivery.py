@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gate.delivery import Condition, Delivery, Moment, Written
+from gate.delivery import Condition, Delivery, Fact, Nudge, Written, subscriptions
 from gate.events import Count, RecordGrant, RecordRecount
 from gate.link import Answered, Arrived, Connected, Disconnected
 from gate.model import Direction, GrantId, Mode, Monotonic, Part, Reason, Utc
@@ -17,6 +17,7 @@ from gate.opening import open_store
 from gate.payloads import Meta
 from gate.reader import Reader
 from gate.store import Store
+from gate.talk import Moment, Word, matches
 from gate.topics import topics
 from gate.visits import VisitRules
 
@@ -38,11 +39,41 @@ class Sent:
         return [event["seq"] for event in self.content["ev"]]
 
 
+class Gossip:
+    """A further conversation that says what it is given, and writes down what it hears."""
+
+    subscriptions = ("aman/v1/jkt/mall/g/+/gossip", "aman/v1/jkt/mall/news")
+
+    def __init__(self) -> None:
+        self.links: list[tuple[bool, bool]] = []
+        self.heard: list[str] = []
+        self.words: list[Word] = []
+        self.due_at: Monotonic | None = None
+        self.told_at: Moment | None = None
+
+    def link(self, *, up: bool, central: bool, moment: Moment) -> None:
+        self.links.append((up, central))
+        self.told_at = moment
+
+    def hear(self, message: Arrived, moment: Moment) -> None:
+        self.heard.append(message.topic)
+        self.told_at = moment
+
+    def due(self) -> Monotonic | None:
+        return self.due_at
+
+    def say(self, moment: Moment) -> tuple[Word, ...]:
+        words, self.words = tuple(self.words), []
+        self.told_at = moment
+        return words
+
+
 class Bench:
     """A delivery on a real database, and a link that writes down what it is given."""
 
     def __init__(self, path: Path, *, central: bool = True) -> None:
         self.path = path
+        self.talk = Gossip()
         self.store, self.loaded = open_store(
             path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW
         )
@@ -77,6 +108,7 @@ class Bench:
             note_sent=self.noted.append,
             on_lost=lambda reason: self.told.append(f"lost: {reason}"),
             on_back=lambda: self.told.append("back"),
+            talks=[self.talk],
         )
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
@@ -85,20 +117,24 @@ class Bench:
         self.sent.append(Sent(len(self.sent) + 1, topic, json.loads(payload), retain))
         return len(self.sent)
 
+    @property
+    def moment(self) -> Moment:
+        return Moment(Monotonic(self.now), NOW, "ntp")
+
     def happens(self, store: Store, count: int = 1) -> None:
         """That many people leave."""
         seq = store.apply_all([(Count(Direction.OUT, Reason.OK), NOW)] * count)
-        self.delivery.take(Written(seq), Monotonic(self.now))
+        self.delivery.take(Written(seq), self.moment)
 
-    def take(self, *facts: Connected | Disconnected | Arrived | Answered | Condition) -> None:
+    def take(self, *facts: Fact) -> None:
         for fact in facts:
-            self.delivery.take(fact, Monotonic(self.now))
+            self.delivery.take(fact, self.moment)
 
     def say(self, *, later_s: float = 0.0) -> list[Sent]:
         """What is said now; `later_s` after the last time."""
         self.now += later_s
         before = len(self.sent)
-        self.delivery.say(Moment(Monotonic(self.now), NOW, "ntp"))
+        self.delivery.say(self.moment)
         return self.sent[before:]
 
     def ack(self, seq: int, epoch: str | None = None) -> Arrived:
@@ -453,7 +489,7 @@ def test_the_goodbye_is_what_is_left_the_totals_and_offline(bench: Bench) -> Non
     bench.say()
     bench.happens(bench.store, 2)
 
-    last = bench.delivery.say_goodbye(Moment(Monotonic(bench.now), NOW, "ntp"))
+    last = bench.delivery.say_goodbye(bench.moment)
 
     said = bench.sent[-3:]
     assert [message.topic for message in said] == [TOPICS.evt, TOPICS.ctr, TOPICS.status]
@@ -463,10 +499,62 @@ def test_the_goodbye_is_what_is_left_the_totals_and_offline(bench: Bench) -> Non
 
 
 def test_there_is_no_goodbye_without_a_link(bench: Bench) -> None:
-    moment = Moment(Monotonic(bench.now), NOW, "ntp")
+    moment = bench.moment
 
     assert bench.delivery.say_goodbye(moment) is None
     bench.take(Connected())
     bench.say()
     bench.link_is_up = False
     assert bench.delivery.say_goodbye(moment) is None
+
+
+def test_a_talk_hears_what_is_said_on_its_topics_and_nothing_else(bench: Bench) -> None:
+    bench.take(
+        Connected(),
+        Arrived("aman/v1/jkt/mall/g/t01-b/gossip", b"", retained=False),
+        Arrived("aman/v1/jkt/mall/news", b"", retained=False),
+        Arrived("aman/v1/jkt/shop/g/t01-b/gossip", b"", retained=False),
+        bench.ack(0),
+    )
+
+    assert bench.talk.heard == ["aman/v1/jkt/mall/g/t01-b/gossip", "aman/v1/jkt/mall/news"]
+    assert set(Gossip.subscriptions) < set(subscriptions(TOPICS, [bench.talk]))
+
+
+def test_a_talk_learns_of_the_link_and_of_central_and_speaks_when_it_has_words(
+    bench: Bench,
+) -> None:
+    bench.talk.words = [Word("a", b"1", retain=True)]
+    assert bench.say() == []
+
+    bench.take(Connected(), central("online"), central("offline"), Disconnected("gone"))
+    assert bench.talk.links == [(True, False), (True, True), (True, False), (False, False)]
+
+    bench.take(Connected())
+    assert [(word.topic, word.retain) for word in bench.say()[-1:]] == [("a", True)]
+    bench.talk.words = [Word("b", b"2")]
+    bench.take(Nudge())
+    assert [(word.topic, word.retain) for word in bench.say()] == [("b", False)]
+
+
+def test_what_a_talk_has_to_say_later_wakes_the_delivery(bench: Bench) -> None:
+    bench.take(Connected())
+    bench.say()
+    bench.talk.due_at = Monotonic(bench.now + 7)
+
+    assert bench.delivery.next_at() == bench.now + 7
+
+
+@pytest.mark.parametrize(
+    ("subscription", "topic", "same"),
+    [
+        ("a/+/c", "a/b/c", True),
+        ("a/b/c", "a/b/c", True),
+        ("a/+/c", "a/b/d", False),
+        ("a/+", "a/b/c", False),
+        ("a/+/c", "a/c", False),
+        ("+", "", True),
+    ],
+)
+def test_one_level_stands_for_one_level(subscription: str, topic: str, *, same: bool) -> None:
+    assert matches(subscription, topic) is same
