@@ -36,6 +36,7 @@ from gate.control import (
 )
 from gate.desk import Desk
 from gate.hardware import Outputs, hardware, turnstile_pins
+from gate.ledger import Ledger
 from gate.life import Pulse
 from gate.lists import Lists, read_lists
 from gate.model import Monotonic, Part, Utc
@@ -45,6 +46,7 @@ from gate.reloading import Reloading
 from gate.report import Report, in_a_line
 from gate.schema import DiskError
 from gate.settings import (
+    allowance,
     machine_settings,
     passage_settings,
     relay_settings,
@@ -132,6 +134,13 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             else:
                 systemd.reloading(timekeeper.monotonic())
 
+        ledger = Ledger(
+            totals=loaded.totals,
+            allowance=allowance(config, loaded),
+            desk=desk,
+            recorder=writer,
+            timed=lambda: timekeeper.founded,
+        )
         control = Control(
             inbox=inbox,
             gate=Gate(
@@ -141,9 +150,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             ),
             settings=settings,
             passage=passage_settings(config),
-            totals=loaded.totals,
-            capacity=config.limit.standalone_capacity,
-            desk=desk,
+            ledger=ledger,
             showing=Showing(
                 Outputs(turnstile),
                 broken=TurnstileError,
@@ -152,7 +159,6 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
                 wide=relay_settings(wide) if (wide := config.turnstile.wide_relay) else None,
             ),
             thermometer=sampler,
-            recorder=writer,
             look_again=scanner.look_again,
             on_condition=lambda mode, faults: (
                 publisher.show(mode=mode, faults=faults) if publisher else None

@@ -24,6 +24,7 @@ from gate.model import Monotonic, Part
 from gate.opening import Loaded
 from gate.payloads import Lane, Meta, Status
 from gate.publisher import Publisher
+from gate.quota import QuotaTalk
 from gate.sampler import Sampler
 from gate.scanner import Scanner
 from gate.settings import budgets, screening_settings
@@ -82,6 +83,7 @@ def publisher_of(
         on_lost=lambda why: inbox.put(ev.PartLost(Part.BROKER, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.BROKER)),
         on_crash=partial(crashed, inbox),
+        talks=[QuotaTalk(topic=own.quota, epoch=loaded.epoch, on_quota=inbox.put)],
     )
 
 

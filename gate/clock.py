@@ -77,6 +77,11 @@ class Timekeeper:
         """Who vouches for it: `ntp` a time service, `rtc` nobody, but nothing contradicts it."""
         return self._belief.state
 
+    @property
+    def founded(self) -> bool:
+        """Whether the time rests on a wall clock at all, and not only on the newest record."""
+        return self._belief.founded
+
     def vouch(self) -> None:
         """A person says that the wall clock is right as it is now; the next look believes it."""
         self._word.set()

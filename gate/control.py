@@ -14,12 +14,12 @@ from typing import Protocol
 
 from gate import events as ev
 from gate import machine
-from gate.desk import Desk
 from gate.events import Event, Measure, Record
 from gate.inputs import ContactLevels, Contacts, contacts_deadline, contacts_step
+from gate.ledger import Ledger, News, QuotaHeard
 from gate.lists import Lists
 from gate.model import Mode, Monotonic, Part, Posture, Utc
-from gate.occupancy import Totals, room, totals_after
+from gate.occupancy import Totals
 from gate.passage import Lane, Levels, PassageSettings, passage_deadline, passage_step
 from gate.posture import posture
 from gate.showing import Showing
@@ -79,7 +79,7 @@ class Crashed:
     error: BaseException
 
 
-Fact = CodeSeen | InputsRead | WiresBroken | StopAsked | Crashed | Lists | Event
+Fact = CodeSeen | InputsRead | WiresBroken | StopAsked | Crashed | News | Event
 Inbox = SimpleQueue[Fact]
 
 
@@ -91,13 +91,6 @@ class Thermometer(Protocol):
 
     def stop_measuring(self) -> None:
         """Take the question back."""
-
-
-class Recorder(Protocol):
-    """What is needed of the writer."""
-
-    def submit(self, record: Record, at: Utc) -> None:
-        """Queue a record for the disk; returns at once."""
 
 
 class Control:
@@ -116,12 +109,9 @@ class Control:
         gate: Gate,
         settings: Settings,
         passage: PassageSettings,
-        totals: Totals,
-        capacity: int | None,
-        desk: Desk,
+        ledger: Ledger,
         showing: Showing,
         thermometer: Thermometer | None,
-        recorder: Recorder,
         look_again: Callable[[bytes], None],
         on_condition: Callable[[Mode, frozenset[Part]], None],
         beat: Callable[[], None],
@@ -134,12 +124,9 @@ class Control:
         self._gate = gate
         self._settings = settings
         self._passage = passage
-        self._totals = totals
-        self._capacity = capacity
-        self._desk = desk
+        self._ledger = ledger
         self._showing = showing
         self._thermometer = thermometer
-        self._recorder = recorder
         self._look_again = look_again
         self._on_condition = on_condition
         self._beat = beat
@@ -164,7 +151,7 @@ class Control:
     @property
     def totals(self) -> Totals:
         """What has been counted; an immutable value, safe to read from any thread."""
-        return self._totals
+        return self._ledger.totals
 
     @property
     def posture(self) -> Posture:
@@ -186,7 +173,8 @@ class Control:
             case CodeSeen(raw):
                 self._code = raw
                 sure = Part.CLOCK not in self._gate.faults
-                self._step(self._desk.judge(raw, self._utc(), sure=sure), now)
+                self._update_room(now)  # a quota may have ended
+                self._step(self._ledger.judge(raw, self._utc(), sure=sure), now)
             case InputsRead():
                 self._read_inputs(fact, now)
             case ev.TimePassed():
@@ -195,8 +183,9 @@ class Control:
                 raise error
             case WiresBroken(why):
                 self._step_all(self._showing.lost(why, now), now)
-            case Lists():
-                self._desk.adopt(fact)
+            case Lists() | QuotaHeard():
+                self._ledger.learn(fact)
+                self._update_room(now)
             case StopAsked():
                 self._begin_to_stop(fact, now)
             case _:
@@ -225,6 +214,7 @@ class Control:
         now = self._monotonic()
         if now >= self._beat_at:
             self._beat_at = Monotonic(now + BEAT_S)
+            self._update_room(now)
             self._beat()
 
     def _read_inputs(self, inputs: InputsRead, now: Monotonic) -> None:
@@ -273,10 +263,12 @@ class Control:
         self._step_all(answers, now)
 
     def _update_room(self, now: Monotonic) -> None:
-        """Totals have changed: what does the limit leave?"""
-        places = room(self._totals, self._capacity)
-        if places != self._gate.room:
-            self._step(ev.RoomChanged(places), now)
+        """What does the limit leave now?"""
+        room = self._ledger.room(self._utc())
+        changed = ev.RoomChanged(room.places, room.reserve, room.why)
+        gate = self._gate
+        if changed != ev.RoomChanged(gate.room, gate.reserve, gate.no_right):
+            self._step(changed, now)
 
     def _perform(self, command: Measure | ev.StopMeasuring | ev.LookAgain | Record) -> None:
         match command:
@@ -292,8 +284,5 @@ class Control:
                 self._record(command)
 
     def _record(self, record: Record) -> None:
-        at = self._utc()
         log.info("%s", record)
-        self._totals = totals_after(self._totals, record)
-        self._desk.note(record, at)
-        self._recorder.submit(record, at)
+        self._ledger.note(record, self._utc())

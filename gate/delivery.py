@@ -219,6 +219,7 @@ class Delivery:
             left=totals.left,
             pending=totals.pending,
             seq=standing.seq,
+            qv=standing.quota,
             uncertain=totals.uncertain,
             ts=moment.utc,
             clk=moment.clock_state,

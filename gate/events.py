@@ -118,9 +118,11 @@ class KeyTurned:
 
 @dataclass(frozen=True, slots=True)
 class RoomChanged:
-    """How many more may enter before grants are taken off; None without a valid right."""
+    """How many more may enter before grants are taken off; None without a right, and `why`."""
 
     places: int | None
+    reserve: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,8 +128,8 @@ def _react(gate: Gate, event: Event, now: Monotonic, s: Settings) -> Step:
                 return gate, ()
             turned = replace(gate, keyed=s.key_mode if active else None)
             return _change_mode(gate, turned, ev.RecordMode(turned.mode, by_key=True))
-        case ev.RoomChanged(places):
-            return replace(gate, room=places), ()
+        case ev.RoomChanged(places, reserve, why):
+            return replace(gate, room=places, reserve=reserve, no_right=why), ()
         case ev.Recounted():
             if gate.release:  # people still walk freely: too early to be sure
                 return gate, ()

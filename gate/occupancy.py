@@ -1,4 +1,4 @@
-"""Totals of one gate, and how many more it may let in. Pure.
+"""Totals of one gate. Pure.
 
 Only a passage changes `entered` and `left`. The same function serves the deciding thread (in
 memory, at once) and the writer (in the transaction), so that the two cannot disagree.
@@ -63,14 +63,3 @@ def totals_after(totals: Totals, record: Record) -> Totals:
             return totals
         case _:
             assert_never(record)
-
-
-def room(totals: Totals, capacity: int | None) -> int | None:
-    """How many more this gate may let in, before its open grants are taken off.
-
-    `capacity` is the number of people that this gate alone may have inside, None where there is
-    no right to let anybody in. The answer can be negative (people who came without a grant).
-    """
-    if capacity is None:
-        return None
-    return capacity + totals.left - totals.entered - totals.unknown

@@ -30,7 +30,7 @@ from gate.schema import (
     transaction,
     version_of,
 )
-from gate.store import Store
+from gate.store import Store, Word
 from gate.tables import insert_event, read_totals, read_visits, to_ms, write_totals
 from gate.visits import Visit, VisitRules
 
@@ -55,6 +55,10 @@ class Loaded:
     """What the operator set last; None where nobody ever did."""
     versions: Versions
     """The highest versions of the lists that have ever been in force."""
+    words: dict[str, Word]
+    """What central said last, by name."""
+    quota_void: int
+    """Quotas up to this version have ended."""
     interrupted: int
     """Grants that a power cut left without an end, found by this opening."""
     set_aside: Path | None
@@ -176,9 +180,10 @@ def _tell_of_damage(db: sqlite3.Connection, aside: Path, now: Utc) -> None:
 
 
 def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> Loaded:
-    epoch, boot, mode, *versions = db.execute(
-        "SELECT epoch, boots, mode, keys_version, revoked_version FROM meta, state"
+    epoch, boot, mode, void, *versions = db.execute(
+        "SELECT epoch, boots, mode, quota_void, keys_version, revoked_version FROM meta, state"
     ).fetchone()
+    words = db.execute("SELECT name, version, payload FROM words").fetchall()
     highest = dict(db.execute("SELECT name, seq FROM sqlite_sequence"))
     return Loaded(
         epoch=epoch,
@@ -189,6 +194,8 @@ def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> L
         next_grant=GrantId(highest.get("grants", 0) + 1),
         mode=Mode(mode) if mode else None,
         versions=Versions(*versions),
+        words={name: Word(name, version, payload) for name, version, payload in words},
+        quota_void=void,
         interrupted=interrupted,
         set_aside=set_aside,
     )

@@ -53,7 +53,7 @@ def refusing(gate: Gate, s: Settings) -> RefusalCode | None:
         return RefusalCode.OUT_OF_SERVICE
     if Part.CLOCK in gate.faults and s.on_clock_fault == "attendant":  # who has a pass asks staff
         return unable(gate, s) or RefusalCode.CLOCK_UNSURE
-    full = RefusalCode.FULL if gate.right <= s.reserve else None
+    full = RefusalCode.FULL if gate.right <= gate.reserve else None
     return unable(gate, s) or full
 
 

@@ -27,6 +27,8 @@ class Standing:
     """Central has all events up to this one on disk."""
     sent: int
     """The broker has taken all events up to this one; may be behind after a power cut."""
+    quota: int | None
+    """The version of the quota that is in force; None where there has been none."""
 
 
 class Reader:
@@ -43,9 +45,10 @@ class Reader:
                 "SELECT epoch, acknowledged, sent,"
                 " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0),"
                 " (SELECT min(seq) FROM events),"
+                " (SELECT version FROM words WHERE name = 'quota'),"
                 " entered, departed, open, unknown, uncertain FROM meta, state, totals"
             ).fetchone()
-        epoch, acknowledged, sent, seq, oldest, *totals = row
+        epoch, acknowledged, sent, seq, oldest, quota, *totals = row
         return Standing(
             epoch=epoch,
             totals=totals_of(totals),
@@ -53,6 +56,7 @@ class Reader:
             oldest=seq + 1 if oldest is None else oldest,
             acknowledged=acknowledged,
             sent=sent,
+            quota=quota,
         )
 
     def events_after(self, seq: int, limit: int) -> tuple[EvtItem, ...]:

@@ -85,6 +85,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE state ADD COLUMN keys_version INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE state ADD COLUMN revoked_version INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # What central said last, as it came: policy, keys and quota count without a network.
+        """CREATE TABLE words (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            payload BLOB NOT NULL
+        ) STRICT""",
+        "ALTER TABLE state ADD COLUMN quota_void INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

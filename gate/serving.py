@@ -40,8 +40,8 @@ def pass_accepted(gate: Gate, event: ev.PassAccepted, now: Monotonic, s: Setting
         return gate, () if same else (ev.LookAgain(),)
     code = unable(gate, s)
     if code is not None:
-        return refuse(gate, code, now, s, pass_=event.pass_)
-    fits = gate.right - (0 if event.pass_.staff else s.reserve)
+        return refuse(gate, code, now, s, pass_=event.pass_, detail=_cause(gate, code))
+    fits = gate.right - (0 if event.pass_.staff else gate.reserve)
     if fits < event.places and not (s.allow_part and fits >= 1):
         return refuse(gate, RefusalCode.FULL, now, s, pass_=event.pass_)
     party = Party(event.pass_, min(event.places, fits), event.reason, event.rested)
@@ -135,7 +135,7 @@ def _store(
     gate = idle(gate)
     code = unable(gate, s, screened=False) or (RefusalCode.FULL if gate.right < 1 else None)
     if code is not None:
-        return refuse(gate, code, now, s, pass_=party.pass_)
+        return refuse(gate, code, now, s, pass_=party.pass_, detail=_cause(gate, code))
     grant = gate.next_grant
     dialog = Storing(party, grant, reason, celsius, Monotonic(now + s.store_within_s))
     gate = replace(gate, dialog=dialog, next_grant=GrantId(grant + 1), notice=None)
@@ -174,6 +174,13 @@ def unable(gate: Gate, s: Settings, *, screened: bool = True) -> RefusalCode | N
     if Part.CLOCK in gate.faults and s.on_clock_fault == "closed":
         return RefusalCode.CLOCK_UNSURE
     return None
+
+
+def _cause(gate: Gate, code: RefusalCode) -> str:
+    """Why the lane is closed, where that is not the operator's word."""
+    if code is not RefusalCode.CLOSED or gate.mode is Mode.LOCKED:
+        return ""
+    return "the count is uncertain until somebody recounts" if gate.uncertain else gate.no_right
 
 
 def lane_is_open(gate: Gate) -> bool:

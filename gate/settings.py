@@ -1,12 +1,16 @@
 """From the configuration to what each part needs: values by name, never the whole file."""
 
 from gate import life
+from gate.allowance import Allowance, Share
 from gate.config import Config
 from gate.config.lane import RelayPin
+from gate.opening import Loaded
 from gate.passage import PassageSettings
+from gate.quota import kept_quota
 from gate.relay import RelaySettings
 from gate.screening import ScreeningSettings
 from gate.state import Settings
+from gate.store import QUOTA
 from gate.visits import VisitRules
 from gate.writer import Retention
 
@@ -28,9 +32,17 @@ def machine_settings(config: Config) -> Settings:
         tailgate_s=config.passage.tailgate_s,
         key_mode=config.gate.key_mode,
         notice_s=config.gate.notice_s,
-        reserve=config.limit.reserve,
         allow_part=config.visit.allow_part,
     )
+
+
+def allowance(config: Config, loaded: Loaded) -> Allowance:
+    """What the right is reckoned from, as it was left."""
+    capacity = config.limit.standalone_capacity
+    if capacity is not None:
+        return Allowance(share=Share(capacity, config.limit.reserve))
+    quota = kept_quota(loaded.words.get(QUOTA), loaded.epoch)
+    return Allowance(quota=quota, void=loaded.quota_void)
 
 
 def relay_settings(relay: RelayPin) -> RelaySettings:

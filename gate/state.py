@@ -1,7 +1,7 @@
 """The state of the machine: what one lane knows while it serves visitors. Frozen data only.
 
-Totals are not part of it (`gate.occupancy` has them); of capacity it holds just `room`, the
-number that the totals and the limit leave. Faults, release, mode and uncertainty are fields
+Totals are not part of it (`gate.occupancy` has them); of the limit it holds just what that and the
+totals leave (`gate.allowance`). Faults, release, mode and uncertainty are fields
 beside the dialog, not phases of it.
 """
 
@@ -49,8 +49,6 @@ class Settings:
     """The mode while the key switch is turned."""
     leaving_within_s: float = 20.0
     notice_s: float = 4.0
-    reserve: int = 0
-    """Places kept for staff."""
     allow_part: bool = False
     """A part of a party may enter when the whole does not fit."""
 
@@ -168,6 +166,10 @@ class Gate:
     faults: frozenset[Part] = frozenset()
     room: int | None = None
     """How many more may enter before open grants are taken off; None: no right to admit."""
+    reserve: int = 0
+    """Places of those that visitors do not get, kept for staff."""
+    no_right: str = ""
+    """Why there is no right to admit."""
     dialog: Dialog = Idle()
     grants: tuple[Grant, ...] = ()
     """Oldest first; any passage in uses the oldest."""

@@ -6,7 +6,7 @@ worked out by the same functions that the deciding thread uses (`gate.occupancy`
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import assert_never
 
 from gate.events import (
@@ -39,6 +39,19 @@ from gate.tables import (
 from gate.visits import Visit, VisitRules, pass_of, visit_after
 
 NO_VERSIONS = Versions()
+
+QUOTA = "quota"
+"""The name of central's word that a release or a recount ends (`gate.allowance`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What central said, as it came."""
+
+    name: str
+    version: int
+    payload: bytes
+
 
 NOBODY = VisitId("")
 """A visit that is never there when a transaction has ended."""
@@ -82,15 +95,16 @@ class Store:
         acknowledged: Sequence[tuple[str, int]] = (),
         sent: int = 0,
         versions: Versions = NO_VERSIONS,
+        words: Sequence[Word] = (),
         prove: bool = False,
     ) -> int:
         """Put records on disk in their order, in one transaction; returns the highest `seq`.
 
         `acknowledged` are (epoch, seq) from central: the events up to there may go; see
         `acknowledge`. `sent` notes how far the broker has taken the events, `versions` which lists
-        are in force; both only go up. `prove` has something
-        written in any case: SQLite leaves out what changes nothing. Raises DiskError; then none of
-        it is on disk.
+        are in force; both only go up. `words` replace older ones of their name; they come after
+        the records. `prove` has something written in any case: SQLite leaves out what changes
+        nothing. Raises DiskError; then none of it is on disk.
         """
         seq = 0
         with transaction(self._db):
@@ -100,6 +114,7 @@ class Store:
                 totals = totals_after(totals, record)
                 self._apply_to_visit(record, at)
                 self._apply_to_grant(record, at)
+                self._apply_to_quota(record)
             write_totals(self._db, totals)
             for mark in acknowledged:
                 self._move_mark(*mark)
@@ -110,6 +125,8 @@ class Store:
                     " revoked_version = max(revoked_version, ?)",
                     (versions.keys, versions.revoked),
                 )
+            for word in words:
+                self._keep(word)
             if prove:
                 write_visit(self._db, NOBODY, Visit(party=0, expires=Utc(0)))
                 self._db.execute("DELETE FROM visits WHERE visit = ?", (NOBODY,))
@@ -186,6 +203,24 @@ class Store:
                 pass
             case _:
                 assert_never(record)
+
+    def _apply_to_quota(self, record: Record) -> None:
+        """As `gate.allowance.allowance_after` does."""
+        if isinstance(record, RecordRecount) or (
+            isinstance(record, RecordRelease) and record.active
+        ):
+            self._db.execute(
+                "UPDATE state SET quota_void = max(quota_void, version) FROM words WHERE name = ?",
+                (QUOTA,),
+            )
+
+    def _keep(self, word: Word) -> None:
+        self._db.execute(
+            "INSERT INTO words (name, version, payload) VALUES (:name, :version, :payload)"
+            " ON CONFLICT (name) DO UPDATE SET version = :version, payload = :payload"
+            " WHERE version < :version",
+            asdict(word),
+        )
 
     def _move_mark(self, epoch: str, seq: int) -> bool:
         moved = self._db.execute(

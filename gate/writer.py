@@ -15,7 +15,7 @@ from gate.events import Record, RecordGrant
 from gate.lists import Versions
 from gate.model import GrantId, Monotonic, Utc
 from gate.schema import DiskError
-from gate.store import NO_VERSIONS, Store
+from gate.store import NO_VERSIONS, Store, Word
 
 BATCH = 64
 """Records in one transaction, at most."""
@@ -55,6 +55,11 @@ class _Note:
 
 
 @dataclass(frozen=True, slots=True)
+class _Keep:
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
 class _Flush:
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -64,7 +69,7 @@ class _Stop:
     pass
 
 
-_Task = _Write | _Acknowledge | _Note | _Flush | _Stop
+_Task = _Write | _Acknowledge | _Note | _Keep | _Flush | _Stop
 
 
 class Writer:
@@ -137,6 +142,13 @@ class Writer:
         """These lists are in force. Never waits."""
         self._tasks.put(_Note(versions))
 
+    def keep(self, name: str, version: int, payload: bytes) -> None:
+        """A word of central's that is in force, for the next start. Never waits.
+
+        When it is on disk, `on_written` is called, with 0 where no event came with it.
+        """
+        self._tasks.put(_Keep(Word(name, version, payload)))
+
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was handed over before is on disk; False when time is up.
 
@@ -196,19 +208,21 @@ class Writer:
         records = [(task.record, task.at) for task in tasks if isinstance(task, _Write)]
         acknowledged = [(task.epoch, task.seq) for task in tasks if isinstance(task, _Acknowledge)]
         noted = [task.versions for task in tasks if isinstance(task, _Note)]
+        words = [task.word for task in tasks if isinstance(task, _Keep)]
         flushing = any(isinstance(task, _Flush) for task in tasks)
         seq = self._store.apply_all(
             records,
             acknowledged=acknowledged,
             sent=self._sent,
             versions=noted[-1] if noted else NO_VERSIONS,
+            words=words,
             prove=flushing,
         )
         self._say_back()
         for record, _ in records:
             if isinstance(record, RecordGrant):
                 self._on_stored(record.grant)
-        if records:
+        if records or words:
             self._on_written(seq)
 
     def _waiting(self) -> list[_Task]:

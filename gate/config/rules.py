@@ -95,6 +95,9 @@ def _capacity(config: Config) -> Iterator[Problem]:
     if capacity is not None and reserve >= capacity:
         what = f"keeps all {capacity} places of standalone_capacity, so no visitor could enter"
         yield Problem("limit.reserve", what, "Write a smaller number.")
+    if capacity is None and reserve > 0:
+        what = "keeps places of standalone_capacity, and there is none: central's quota has its own"
+        yield Problem("limit.reserve", what, "Take it out, or add standalone_capacity.")
     if capacity is None and not config.mqtt.enabled and config.gate.scan == "entry":
         what = "is missing, and without a broker no right to enter can come: nobody could enter"
         yield Problem("limit.standalone_capacity", what, "Add how many may be inside.")

@@ -235,7 +235,8 @@ class Limit(Section):
         ge=1,
         le=100_000,
         description="How many people this gate alone may have inside, at a site without a central"
-        " server. Without it the right comes from central, and there is none before it has come.",
+        " server. Without it the right comes from central, and there is none before it has come;"
+        " with it no quota of central's is looked at.",
         json_schema_extra=PEOPLE,
         examples=[500],
     )
@@ -243,6 +244,6 @@ class Limit(Section):
         0,
         ge=0,
         le=1000,
-        description="Places that visitors do not get, kept for staff.",
+        description="Places of standalone_capacity that visitors do not get, kept for staff.",
         json_schema_extra=PEOPLE,
     )

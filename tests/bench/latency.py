@@ -23,12 +23,14 @@ from drivers.simulated.frames import Scene
 from drivers.simulated.pins import SimulatedPins
 from drivers.turnstile import Turnstile, TurnstilePins
 from gate import events as ev
+from gate.allowance import Allowance, Share
 from gate.control import CodeSeen, Control, Inbox, StopAsked
 from gate.desk import Desk
 from gate.events import Record, RecordGrant
 from gate.hardware import Outputs
 from gate.issuing import issue, new_key, public_jwks
 from gate.keys import parse_keys
+from gate.ledger import Ledger
 from gate.model import Direction, Monotonic, Utc
 from gate.occupancy import Totals
 from gate.opening import open_store
@@ -61,6 +63,9 @@ class Recorder(Protocol):
     def submit(self, record: Record, at: Utc) -> None:
         """Take one."""
 
+    def keep(self, name: str, version: int, payload: bytes) -> None:
+        """Take a word of central's."""
+
     def flush(self, timeout_s: float) -> bool:
         """Wait until all of them are where they belong."""
 
@@ -76,6 +81,9 @@ class AtOnce:
         del at
         if isinstance(record, RecordGrant):
             self.inbox.put(ev.GrantStored(record.grant))
+
+    def keep(self, name: str, version: int, payload: bytes) -> None:
+        """Nobody gives a quota here."""
 
     def flush(self, timeout_s: float) -> bool:
         """Nothing ever waits."""
@@ -199,22 +207,25 @@ def _lane(opened: ExitStack, coil: Coil, inbox: Inbox, recorder: Recorder) -> No
         gate=Gate(),
         settings=settings,
         passage=PassageSettings(),
-        totals=Totals(),
-        capacity=10 * VISITORS,
-        desk=Desk(
-            venue="mall",
-            scan=Direction.IN,
-            keys=KEYS,
-            skew_s=60,
-            rules=VisitRules(),
-            revoked=Revocations(),
-            visits={},
+        ledger=Ledger(
+            totals=Totals(),
+            allowance=Allowance(Share(10 * VISITORS)),
+            desk=Desk(
+                venue="mall",
+                scan=Direction.IN,
+                keys=KEYS,
+                skew_s=60,
+                rules=VisitRules(),
+                revoked=Revocations(),
+                visits={},
+            ),
+            recorder=recorder,
+            timed=lambda: True,
         ),
         showing=Showing(
             Outputs(turnstile), broken=TurnstileError, settings=settings, relay=RelaySettings()
         ),
         thermometer=None,
-        recorder=recorder,
         look_again=_nobody,
         on_condition=lambda _mode, _faults: None,
         beat=lambda: None,

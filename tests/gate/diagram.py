@@ -11,7 +11,7 @@ from gate import events as ev
 from gate import machine
 from gate.model import Direction, Mode, Part
 from gate.state import Gate, Idle
-from tests.gate.walk import SHORT, SINGLE, Edge, Walk, canonical, faults, modes
+from tests.gate.walk import RESERVE, SHORT, SINGLE, Edge, Walk, canonical, faults, modes
 
 ALPHABET = (
     ev.PassAccepted(SINGLE, 1),
@@ -56,7 +56,7 @@ def cause(edge: Edge) -> str:
 
 def page() -> str:
     """The whole page, the same each time."""
-    walk = Walk(SHORT, ALPHABET, Gate(room=3), most_grants=1).run()
+    walk = Walk(SHORT, ALPHABET, Gate(room=3, reserve=RESERVE), most_grants=1).run()
     arrows: dict[tuple[str, str], set[str]] = {}
     for edge in walk.edges:
         ends = label(edge.before), label(canonical(edge.after, edge.now))

@@ -202,6 +202,7 @@ def test_a_screening_that_can_work_is_accepted(tmp_path: Path, changes: Changes)
         ),
         ({"passage": {"held_after_s": 60}}, "passage.stuck_after_s"),
         ({"limit": {"standalone_capacity": 5, "reserve": 5}}, "limit.reserve"),
+        ({"limit": {"reserve": 5}}, "limit.reserve"),
         (
             {"mqtt": {"enabled": False}, "store": {"acknowledged": False}},
             "limit.standalone_capacity",

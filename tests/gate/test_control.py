@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 
 from gate import events as ev
+from gate.allowance import Allowance, Quota, Share
 from gate.control import (
     BEAT_S,
     CodeSeen,
@@ -20,7 +21,6 @@ from gate.control import (
     Ending,
     Inbox,
     InputsRead,
-    Recorder,
     StopAsked,
     Thermometer,
     WiresBroken,
@@ -29,6 +29,7 @@ from gate.desk import Desk
 from gate.events import Measure, Record
 from gate.issuing import issue, new_key, public_jwks
 from gate.keys import parse_keys
+from gate.ledger import Ledger, QuotaHeard, Recorder
 from gate.model import (
     Alarm,
     Direction,
@@ -79,6 +80,7 @@ class Bench:
     now: float = 0.0
     jammed: bool = False
     key: bool = False
+    timed: bool = True
     shown: list[tuple[bool, Lamp]] = field(default_factory=list)
     mended: int = 0
     on_beat: Callable[[], None] = lambda: None
@@ -87,6 +89,7 @@ class Bench:
     sounds: list[Sound] = field(default_factory=list)
     asked: list[Measure] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    kept: list[tuple[str, int]] = field(default_factory=list)
     again: list[bytes] = field(default_factory=list)
     conditions: list[tuple[Mode, frozenset[Part]]] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
@@ -98,22 +101,25 @@ class Bench:
             gate=Gate(),
             settings=self.settings,
             passage=PassageSettings(),
-            totals=Totals(),
-            capacity=self.capacity,
-            desk=Desk(
-                venue="mall",
-                scan=Direction.IN,
-                keys=KEYS,
-                skew_s=60,
-                rules=VisitRules(),
-                revoked=Revocations(),
-                visits={},
+            ledger=Ledger(
+                totals=Totals(),
+                allowance=Allowance(None if self.capacity is None else Share(self.capacity)),
+                desk=Desk(
+                    venue="mall",
+                    scan=Direction.IN,
+                    keys=KEYS,
+                    skew_s=60,
+                    rules=VisitRules(),
+                    revoked=Revocations(),
+                    visits={},
+                ),
+                recorder=self.recorder or self,
+                timed=lambda: self.timed,
             ),
             showing=Showing(
                 self, broken=Jammed, settings=self.settings, relay=RelaySettings(type=self.relay)
             ),
             thermometer=self.thermometer or self,
-            recorder=self.recorder or self,
             look_again=self.again.append,
             on_condition=lambda mode, faults: self.conditions.append((mode, faults)),
             beat=self.beat,
@@ -152,6 +158,16 @@ class Bench:
     def submit(self, record: Record, at: Utc) -> None:
         assert at == NOON + self.now
         self.records.append(record)
+
+    def keep(self, name: str, version: int, payload: bytes) -> None:
+        assert payload == b"as it came"
+        self.kept.append((name, version))
+
+    def allow(self, version: int, ceiling: int, *, reserve: int = 0, for_s: float = 3600) -> None:
+        """Central gives a quota; of those who left it has seen nobody."""
+        until = Utc(NOON + self.now + for_s)
+        quota = Quota(version, ceiling, seen=0, reserve=reserve, until=until)
+        self.control.handle(QuotaHeard(quota, b"as it came"))
 
     def present(self, party: int = 1) -> bytes:
         text = issue(
@@ -243,6 +259,65 @@ def test_without_a_capacity_nobody_is_admitted() -> None:
     bench = Bench(capacity=None)
     bench.present()
     assert bench.refused() == [RefusalCode.CLOSED]
+
+
+def test_a_quota_admits_as_many_as_it_says_and_goes_to_disk() -> None:
+    bench = Bench(capacity=None)
+
+    bench.allow(1, ceiling=1)
+    assert bench.kept == [("quota", 1)]
+    bench.present()
+    assert bench.asked
+    bench.allow(1, ceiling=5)
+    bench.allow(2, ceiling=0)
+
+    assert bench.kept == [("quota", 1), ("quota", 2)]
+    assert bench.control.gate.right == 0
+
+
+def test_a_reserve_of_the_quota_is_kept_from_visitors() -> None:
+    bench = Bench(capacity=None)
+    bench.allow(1, ceiling=2, reserve=2)
+
+    bench.present()
+
+    assert bench.refused() == [RefusalCode.FULL]
+
+
+def test_a_quota_that_has_ended_admits_nobody_even_before_the_next_look() -> None:
+    bench = Bench(capacity=None)
+    bench.allow(1, ceiling=5, for_s=10)
+    bench.now += 10
+
+    bench.present()
+
+    (refusal,) = (record for record in bench.records if isinstance(record, ev.RecordRefusal))
+    assert (refusal.code, refusal.detail) == (
+        RefusalCode.CLOSED,
+        "the quota has ended, and no other came",
+    )
+
+
+def test_a_quota_means_nothing_while_the_time_is_not_known() -> None:
+    bench = Bench(capacity=None, timed=False)
+    bench.allow(1, ceiling=5)
+
+    assert bench.control.gate.room is None
+
+
+def test_after_a_release_it_takes_the_recount_and_another_quota() -> None:
+    bench = Bench(capacity=None)
+    bench.allow(1, ceiling=5)
+    bench.control.handle(ev.ReleaseChanged(active=True))
+    bench.control.handle(ev.ReleaseChanged(active=False))
+    bench.allow(2, ceiling=5)
+    assert bench.control.gate.right == 0
+    bench.control.handle(ev.Recounted())
+    assert bench.control.gate.right == 0
+
+    bench.allow(3, ceiling=5)
+
+    assert bench.control.gate.right == 5
 
 
 def test_somebody_without_a_grant_is_counted_and_takes_room() -> None:

@@ -1,8 +1,8 @@
-"""What changes a total, and what the limit leaves."""
+"""What changes a total."""
 
 from gate.events import Count, EndGrant, RecordGrant, RecordRecount, RecordRefusal, RecordRelease
 from gate.model import Direction, End, GrantId, Reason, RefusalCode
-from gate.occupancy import Totals, room, totals_after
+from gate.occupancy import Totals, totals_after
 
 ONE = GrantId(1)
 
@@ -29,9 +29,3 @@ def test_after_a_release_the_count_is_uncertain_until_the_recount() -> None:
     assert totals.uncertain
 
     assert totals_after(totals, RecordRecount()) == Totals()
-
-
-def test_people_without_a_grant_and_unknown_ones_take_room_and_who_leaves_gives_it() -> None:
-    assert room(Totals(), None) is None
-    assert room(Totals(entered=7, left=3, unknown=1), 10) == 5
-    assert room(Totals(entered=12), 10) == -2

@@ -41,7 +41,7 @@ from gate.opening import Loaded, open_store
 from gate.reader import Reader
 from gate.rows import DETAIL_LIMIT
 from gate.schema import VERSION, DiskError, StoreError, connect_to_read, connect_to_write
-from gate.store import PURGE_ROWS, Store
+from gate.store import PURGE_ROWS, Store, Word
 from gate.visits import Visit, VisitRules, pass_of, visit_after
 
 NOW = Utc(1_772_357_400.25)
@@ -612,8 +612,15 @@ def test_a_purge_does_not_take_the_moment_of_the_newest_event(path: Path) -> Non
     assert told == [0.0, NOW + HOUR, NOW + 2 * HOUR]
 
 
-ADDED = {2: ("newest",), 3: ("keys_version", "revoked_version")}
-"""The columns of `state` that each version of the database added."""
+UNDO = {
+    2: ("ALTER TABLE state DROP COLUMN newest",),
+    3: (
+        "ALTER TABLE state DROP COLUMN keys_version",
+        "ALTER TABLE state DROP COLUMN revoked_version",
+    ),
+    4: ("DROP TABLE words", "ALTER TABLE state DROP COLUMN quota_void"),
+}
+"""What takes back what each version of the database added."""
 
 
 @pytest.mark.parametrize("version", range(1, VERSION))
@@ -624,8 +631,9 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date(
     store.apply(Count(Direction.OUT, Reason.OK), NOW)
     store.close()
     with closing(connect_to_write(path)) as db:
-        for column in (name for added in range(version + 1, VERSION + 1) for name in ADDED[added]):
-            db.execute(f"ALTER TABLE state DROP COLUMN {column}")
+        for added in range(VERSION, version, -1):
+            for statement in UNDO[added]:
+                db.execute(statement)
         db.execute(f"PRAGMA user_version = {version}")
 
     store, after = opened()
@@ -633,6 +641,37 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date(
     assert after.epoch == before.epoch
     assert after.totals == Totals(left=1)
     assert store.purge(NOW, keep_visits_s=0, retain_s=0).events == 0
+
+
+def test_a_word_of_central_is_known_after_a_restart_and_only_a_newer_one_replaces_it(
+    opened: Open,
+) -> None:
+    store, loaded = opened()
+    assert loaded.words == {}
+    store.apply_all([], words=[Word("quota", 2, b"two"), Word("cfg", 1, b"one")])
+    store.apply_all([], words=[Word("quota", 1, b"older"), Word("quota", 2, b"the same")])
+    store.close()
+
+    _, loaded = opened()
+
+    assert loaded.words == {"quota": Word("quota", 2, b"two"), "cfg": Word("cfg", 1, b"one")}
+    assert loaded.quota_void == 0
+
+
+@pytest.mark.parametrize("record", [RecordRelease(active=True), RecordRecount()])
+def test_a_release_or_a_recount_ends_the_quota_in_force_also_over_a_restart(
+    opened: Open, record: Record
+) -> None:
+    store, _ = opened()
+    store.apply_all([(record, NOW)])
+    store.apply_all([], words=[Word("quota", 7, b"seven")])
+    store.apply_all([(RecordRelease(active=False), NOW), (record, NOW)])
+    store.apply_all([], words=[Word("quota", 8, b"eight")])
+    store.close()
+
+    _, loaded = opened()
+
+    assert loaded.quota_void == 7
 
 
 def test_the_versions_of_the_lists_are_known_after_a_restart_and_only_go_up(opened: Open) -> None:

@@ -317,3 +317,20 @@ def test_a_flush_finds_a_broken_disk_although_nothing_waits(tmp_path: Path, faul
         bench.store.close()
     assert bench.reopened().visits == {}
     bench.store.close()
+
+
+def test_a_word_of_central_goes_to_disk_after_the_records_before_it_and_that_is_told(
+    bench: Bench,
+) -> None:
+    """What `ctr` says of the quota must hold for every grant that was given before it."""
+    bench.writer.submit(grant(1), NOW)
+    bench.writer.keep("quota", 3, b"as it came")
+    bench.writer.start()
+    assert bench.writer.flush(SOON_S)
+    bench.writer.keep("quota", 4, b"and then")
+    assert bench.writer.flush(SOON_S)
+
+    assert bench.told.said.get(timeout=SOON_S) == ("stored", GrantId(1))
+    assert bench.told.said.get(timeout=SOON_S) == ("written", 1)
+    assert bench.told.said.get(timeout=SOON_S) == ("written", 0)
+    assert bench.reopened().words["quota"].version == 4

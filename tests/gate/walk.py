@@ -51,7 +51,6 @@ SHORT = Settings(
     leaving_within_s=2,
     notice_s=1,
     attempts=2,
-    reserve=1,
 )
 
 
@@ -85,8 +84,12 @@ MISHAPS: tuple[Event, ...] = (
 CHECK_OUT: tuple[Event, ...] = (ev.CheckOutShown(FAMILY, 2),)
 
 
+RESERVE = 1
+"""Places that only staff get, whatever room there is."""
+
+
 def rooms(*places: int | None) -> tuple[Event, ...]:
-    return tuple(ev.RoomChanged(number) for number in places)
+    return tuple(ev.RoomChanged(number, RESERVE) for number in places)
 
 
 def modes(*wanted: Mode) -> tuple[Event, ...]:

@@ -10,6 +10,7 @@ from tests.gate.walk import (
     CHECK_OUT,
     FAMILY,
     MISHAPS,
+    RESERVE,
     SHORT,
     SINGLE,
     VISITORS,
@@ -23,7 +24,7 @@ from tests.gate.walk import (
 
 COUPLE = a_pass("couple", 2)
 SLOW = a_pass("slow", 1, assisted=True)
-OPEN = Gate(room=3)
+OPEN = Gate(room=3, reserve=RESERVE)
 FEW = (
     ev.PassAccepted(COUPLE, 2),
     ev.PassAccepted(SINGLE, 1),

@@ -24,12 +24,12 @@ STEPS = 400
 def story(seed: int) -> None:
     """One random life of a lane, with the promises checked at every step."""
     draw = random.Random(seed)  # noqa: S311 - a story, not a secret
-    gate, now, open_grants = Gate(room=5), Monotonic(0.0), set[int]()
+    gate, now, open_grants = Gate(room=5, reserve=1), Monotonic(0.0), set[int]()
     for _ in range(STEPS):
         now = Monotonic(now + draw.choice((0.0, 0.1, 1.0, 7.0, 30.0)))
         pending = tuple(answers(gate))
         event = draw.choice(pending) if draw.random() < 0.4 else draw.choice(ALPHABET)
-        gate, commands = machine.step(gate, event, now, Settings(reserve=1))
+        gate, commands = machine.step(gate, event, now, Settings())
         for command in commands:
             if isinstance(command, ev.RecordGrant):
                 assert command.grant not in open_grants, "a grant was given twice"

@@ -1,0 +1,98 @@
+"""What the deciding thread keeps account of: people counted, the right, and visits.
+
+All in memory, so that no decision waits for a disk; the writer puts the same on disk by the same
+functions (`gate.occupancy`, `gate.allowance`, `gate.visits`), in the same order.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gate.allowance import Allowance, Quota, Room, adopted, allowance_after, room
+from gate.desk import Desk
+from gate.events import CheckOutShown, PassAccepted, PassRefused, Record
+from gate.lists import Lists
+from gate.model import Utc
+from gate.occupancy import Totals, totals_after
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaHeard:
+    """Central gave a quota."""
+
+    quota: Quota
+    payload: bytes
+    """As it came, for the disk."""
+
+
+News = Lists | QuotaHeard
+"""What changes the account without anything happening in the lane."""
+
+
+class Recorder(Protocol):
+    """What is needed of the writer."""
+
+    def submit(self, record: Record, at: Utc) -> None:
+        """Queue a record for the disk; returns at once."""
+
+    def keep(self, name: str, version: int, payload: bytes) -> None:
+        """Queue a word of central for the disk, after all that was submitted before."""
+
+
+class Ledger:
+    """Belongs to the deciding thread; `totals` is an immutable value that any thread may read.
+
+    `timed` says whether the gate can tell what time it is.
+    """
+
+    def __init__(
+        self,
+        *,
+        totals: Totals,
+        allowance: Allowance,
+        desk: Desk,
+        recorder: Recorder,
+        timed: Callable[[], bool],
+    ) -> None:
+        self._totals = totals
+        self._allowance = allowance
+        self._desk = desk
+        self._recorder = recorder
+        self._timed = timed
+
+    @property
+    def totals(self) -> Totals:
+        """People counted."""
+        return self._totals
+
+    def judge(
+        self, raw: bytes, now: Utc, *, sure: bool
+    ) -> PassAccepted | PassRefused | CheckOutShown:
+        """The event that showing these bytes at `now` is (`gate.desk`)."""
+        return self._desk.judge(raw, now, sure=sure)
+
+    def note(self, record: Record, at: Utc) -> None:
+        """Something happened: it counts from now on, and is on its way to the disk."""
+        self._totals = totals_after(self._totals, record)
+        self._allowance = allowance_after(self._allowance, record)
+        self._desk.note(record, at)
+        self._recorder.submit(record, at)
+
+    def learn(self, news: News) -> None:
+        """Somebody said something that counts from now on.
+
+        A quota counts before it is on disk, and central hears of it after: a lower one must bind
+        at once, and the right under a higher one is only lost by a power cut.
+        """
+        match news:
+            case Lists():
+                self._desk.adopt(news)
+            case QuotaHeard(quota, payload):
+                allowance = adopted(self._allowance, quota)
+                if allowance is not None:
+                    self._allowance = allowance
+                    self._recorder.keep("quota", quota.version, payload)
+
+    def room(self, now: Utc) -> Room:
+        """What the limit leaves at `now`."""
+        return room(self._allowance, self._totals, now, timed=self._timed())
