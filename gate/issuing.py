@@ -20,15 +20,14 @@ from gate.model import Utc
 from gate.passes import (
     ASSISTED,
     CTI_BYTES,
-    EDDSA,
     MAX_PARTY,
     MAX_VALID_S,
     PREFIX,
     STAFF,
     VENUE,
     Claim,
-    Header,
 )
+from gate.sign1 import EDDSA, Header
 
 Jwk = dict[str, str]
 """A key as RFC 8037 writes it; private with the member `d`, which never leaves its file."""
@@ -116,17 +115,16 @@ def issue(
         claims[Claim.PARTY] = party
     if flags := STAFF * staff | ASSISTED * assisted:
         claims[Claim.FLAGS] = flags
-    return _sign(claims, key)
+    characters: bytes = b45encode(seal(claims, key))
+    return (PREFIX + characters).decode()
 
 
-def _sign(claims: Mapping[int, object], key: Mapping[str, str]) -> str:
-    """The text of the signed claims. The kid is protected too: every byte of a pass is signed."""
+def seal(claims: Mapping[int, object], key: Mapping[str, str]) -> bytes:
+    """The signed claims (`gate.sign1`). The kid is protected too: every byte is signed."""
     payload = cbor2.dumps({int(claim): value for claim, value in claims.items()}, canonical=True)
     header = {int(Header.ALG): EDDSA, int(Header.KID): key["kid"].encode()}
     signer = COSEKey.from_jwk(dict(key))
-    message = cast("bytes", COSE.new().encode_and_sign(payload, signer, protected=header))
-    characters: bytes = b45encode(message)
-    return (PREFIX + characters).decode()
+    return cast("bytes", COSE.new().encode_and_sign(payload, signer, protected=header))
 
 
 def _public_part(seed: bytes) -> str:

@@ -16,6 +16,8 @@ PURE = [
     "posture",
     "relay",
     "passage",
+    "sign1",
+    "allowance",
     "walker",
     "screening",
     "occupancy",

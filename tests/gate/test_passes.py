@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from gate.issuing import Jwk, issue, new_key, public_jwks
 from gate.keys import KeySet, parse_keys
 from gate.model import Pass, Refusal, RefusalCode, Utc, VisitId
-from gate.passes import MAX_TEXT, Claim, Contents, Header, read_unverified, verify, visit_id
+from gate.passes import MAX_TEXT, Claim, Contents, read_unverified, verify, visit_id
+from gate.sign1 import Header
 
 NOON = Utc(1769860800.0)
 HOUR = 3600
