@@ -36,9 +36,10 @@ from gate.control import (
 )
 from gate.desk import Desk
 from gate.hardware import Outputs, hardware, turnstile_pins
+from gate.kept import CFG, KEYS
 from gate.ledger import Ledger
 from gate.life import Pulse
-from gate.lists import Lists, read_lists
+from gate.lists import Lists, read_lists, read_root
 from gate.model import Monotonic, Part, Utc
 from gate.opening import Loaded, open_store
 from gate.operator import obey_signals, questions, stop_was_asked
@@ -57,6 +58,7 @@ from gate.showing import Showing
 from gate.state import Gate
 from gate.status import StatusServer
 from gate.store import Store
+from gate.venue import kept_keys, kept_policy
 from gate.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -233,6 +235,7 @@ def _open_records(config: Config, timekeeper: Timekeeper) -> tuple[Store, Loaded
 
 
 def _desk(config: Config, loaded: Loaded, lists: Lists) -> Desk:
+    words, root = loaded.words, read_root(config.passes.root)
     return Desk(
         venue=config.gate.venue,
         scan=config.gate.direction,
@@ -242,6 +245,8 @@ def _desk(config: Config, loaded: Loaded, lists: Lists) -> Desk:
         revoked=lists.revoked,
         visits=dict(loaded.visits),
         untimed=config.passes.on_clock_fault == "open_with_log",
+        policy=kept_policy(words.get(CFG)),
+        central_keys=kept_keys(words.get(KEYS), root=root, venue=config.gate.venue),
     )
 
 

@@ -19,12 +19,12 @@ from gate.config import Config, read_secret
 from gate.control import CodeSeen, Crashed, Inbox
 from gate.hardware import Hardware
 from gate.life import Vital
-from gate.lists import Files, ListKeeper, Lists
+from gate.listener import Listener, readings
+from gate.lists import Files, ListKeeper, Lists, read_root
 from gate.model import Monotonic, Part
 from gate.opening import Loaded
 from gate.payloads import Lane, Meta, Status
 from gate.publisher import Publisher
-from gate.quota import QuotaTalk
 from gate.sampler import Sampler
 from gate.scanner import Scanner
 from gate.settings import budgets, screening_settings
@@ -83,7 +83,14 @@ def publisher_of(
         on_lost=lambda why: inbox.put(ev.PartLost(Part.BROKER, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.BROKER)),
         on_crash=partial(crashed, inbox),
-        talks=[QuotaTalk(topic=own.quota, epoch=loaded.epoch, on_quota=inbox.put)],
+        talks=[
+            Listener(
+                readings(
+                    own, epoch=loaded.epoch, venue=site.venue, root=read_root(config.passes.root)
+                ),
+                on_news=inbox.put,
+            )
+        ],
     )
 
 

@@ -16,7 +16,7 @@ from gate import events as ev
 from gate import machine
 from gate.events import Event, Measure, Record
 from gate.inputs import ContactLevels, Contacts, contacts_deadline, contacts_step
-from gate.ledger import Ledger, News, QuotaHeard
+from gate.ledger import KeysHeard, Ledger, News, PolicyHeard, QuotaHeard
 from gate.lists import Lists
 from gate.model import Mode, Monotonic, Part, Posture, Utc
 from gate.occupancy import Totals
@@ -183,7 +183,7 @@ class Control:
                 raise error
             case WiresBroken(why):
                 self._step_all(self._showing.lost(why, now), now)
-            case Lists() | QuotaHeard():
+            case Lists() | QuotaHeard() | PolicyHeard() | KeysHeard():
                 self._ledger.learn(fact)
                 self._update_room(now)
             case StopAsked():

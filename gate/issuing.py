@@ -11,10 +11,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import cast
 
-import cbor2
 from base45 import b45encode
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cwt import COSE, COSEKey
 
 from gate.model import Utc
 from gate.passes import (
@@ -27,7 +25,7 @@ from gate.passes import (
     VENUE,
     Claim,
 )
-from gate.sign1 import EDDSA, Header
+from gate.sign1 import seal
 
 Jwk = dict[str, str]
 """A key as RFC 8037 writes it; private with the member `d`, which never leaves its file."""
@@ -117,14 +115,6 @@ def issue(
         claims[Claim.FLAGS] = flags
     characters: bytes = b45encode(seal(claims, key))
     return (PREFIX + characters).decode()
-
-
-def seal(claims: Mapping[int, object], key: Mapping[str, str]) -> bytes:
-    """The signed claims (`gate.sign1`). The kid is protected too: every byte is signed."""
-    payload = cbor2.dumps({int(claim): value for claim, value in claims.items()}, canonical=True)
-    header = {int(Header.ALG): EDDSA, int(Header.KID): key["kid"].encode()}
-    signer = COSEKey.from_jwk(dict(key))
-    return cast("bytes", COSE.new().encode_and_sign(payload, signer, protected=header))
 
 
 def _public_part(seed: bytes) -> str:

@@ -6,14 +6,17 @@ functions (`gate.occupancy`, `gate.allowance`, `gate.visits`), in the same order
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from gate.allowance import Allowance, Quota, Room, adopted, allowance_after, room
 from gate.desk import Desk
 from gate.events import CheckOutShown, PassAccepted, PassRefused, Record
+from gate.kept import CFG, KEYS, QUOTA
+from gate.keys import KeySet
 from gate.lists import Lists
 from gate.model import Utc
 from gate.occupancy import Totals, totals_after
+from gate.venue import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,23 @@ class QuotaHeard:
     """As it came, for the disk."""
 
 
-News = Lists | QuotaHeard
+@dataclass(frozen=True, slots=True)
+class PolicyHeard:
+    """Central said what the gates of the venue have in common."""
+
+    policy: Policy
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeysHeard:
+    """Central said who issues passes, and the site's root key has signed it."""
+
+    keys: KeySet
+    payload: bytes
+
+
+News = Lists | QuotaHeard | PolicyHeard | KeysHeard
 """What changes the account without anything happening in the lane."""
 
 
@@ -91,7 +110,15 @@ class Ledger:
                 allowance = adopted(self._allowance, quota)
                 if allowance is not None:
                     self._allowance = allowance
-                    self._recorder.keep("quota", quota.version, payload)
+                    self._recorder.keep(QUOTA, quota.version, payload)
+            case PolicyHeard(policy, payload):
+                if self._desk.adopt_policy(policy):
+                    self._recorder.keep(CFG, policy.version, payload)
+            case KeysHeard(keys, payload):
+                if self._desk.adopt_keys(keys):
+                    self._recorder.keep(KEYS, keys.version, payload)
+            case _:
+                assert_never(news)
 
     def room(self, now: Utc) -> Room:
         """What the limit leaves at `now`."""

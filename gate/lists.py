@@ -74,6 +74,11 @@ def read_revoked(path: Path | None, highest: int) -> Revocations:
     return revoked
 
 
+def read_root(path: Path | None) -> KeySet | None:
+    """The site's root key; None without a path. Raises KeysError."""
+    return None if path is None else load_keys(path)
+
+
 def read_lists(files: Files, highest: Versions) -> Lists:
     """The lists in their files. Raises KeysError or RevocationsError, also for older ones."""
     return Lists(read_keys(files.keys, highest.keys), read_revoked(files.revoked, highest.revoked))

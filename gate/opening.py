@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gate.events import RaiseAlarm
+from gate.kept import Kept
 from gate.lists import Versions
 from gate.model import Alarm, GrantId, Mode, Part, Utc, VisitId
 from gate.occupancy import Totals
@@ -30,7 +31,7 @@ from gate.schema import (
     transaction,
     version_of,
 )
-from gate.store import Store, Word
+from gate.store import Store
 from gate.tables import insert_event, read_totals, read_visits, to_ms, write_totals
 from gate.visits import Visit, VisitRules
 
@@ -55,7 +56,7 @@ class Loaded:
     """What the operator set last; None where nobody ever did."""
     versions: Versions
     """The highest versions of the lists that have ever been in force."""
-    words: dict[str, Word]
+    words: dict[str, Kept]
     """What central said last, by name."""
     quota_void: int
     """Quotas up to this version have ended."""
@@ -194,7 +195,7 @@ def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> L
         next_grant=GrantId(highest.get("grants", 0) + 1),
         mode=Mode(mode) if mode else None,
         versions=Versions(*versions),
-        words={name: Word(name, version, payload) for name, version, payload in words},
+        words={name: Kept(name, version, payload) for name, version, payload in words},
         quota_void=void,
         interrupted=interrupted,
         set_aside=set_aside,

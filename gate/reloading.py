@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gate.config import Config, ConfigError, load
 from gate.keys import KeysError
-from gate.lists import Versions, read_keys, read_revoked, signature
+from gate.lists import Versions, read_keys, read_revoked, read_root, signature
 from gate.revocations import RevocationsError
 
 DISK = "the disk takes nothing now: what waits in memory would be lost. Mend it first (gate status)"
@@ -30,6 +30,10 @@ def unusable_lists(config: Config, highest: Versions = ANY) -> Iterator[str]:
         read_keys(config.passes.keys, highest.keys)
     except KeysError as error:
         yield f"passes.keys: {error}"
+    try:
+        read_root(config.passes.root)
+    except KeysError as error:
+        yield f"passes.root: {error}"
     try:
         read_revoked(config.passes.revoked, highest.revoked)
     except RevocationsError as error:

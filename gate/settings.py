@@ -4,13 +4,13 @@ from gate import life
 from gate.allowance import Allowance, Share
 from gate.config import Config
 from gate.config.lane import RelayPin
+from gate.kept import QUOTA
 from gate.opening import Loaded
 from gate.passage import PassageSettings
 from gate.quota import kept_quota
 from gate.relay import RelaySettings
 from gate.screening import ScreeningSettings
 from gate.state import Settings
-from gate.store import QUOTA
 from gate.visits import VisitRules
 from gate.writer import Retention
 

@@ -14,10 +14,10 @@ signature is checked:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import cbor2
-from cwt import VerifyError
+from cwt import COSE, COSEKey, VerifyError
 from cwt.cose_key_interface import COSEKeyInterface
 
 from gate.keys import KeySet
@@ -111,6 +111,14 @@ def read_claims(envelope: Envelope, kinds: Mapping[int, type]) -> dict[Any, Any]
             name = getattr(claim, "name", str(claim)).lower()
             raise ValueError(f"{name} is no {kind.__name__}")
     return claims
+
+
+def seal(claims: Mapping[int, object], key: Mapping[str, str]) -> bytes:
+    """The signed claims as a message. The kid is protected too: every byte is signed."""
+    payload = cbor2.dumps({int(claim): value for claim, value in claims.items()}, canonical=True)
+    header = {int(Header.ALG): EDDSA, int(Header.KID): key["kid"].encode()}
+    signer = COSEKey.from_jwk(dict(key))
+    return cast("bytes", COSE.new().encode_and_sign(payload, signer, protected=header))
 
 
 def _signed(envelope: Envelope, key: COSEKeyInterface) -> bool:

@@ -21,6 +21,7 @@ from gate.events import (
     RecordRefusal,
     RecordRelease,
 )
+from gate.kept import QUOTA, Kept
 from gate.lists import Versions
 from gate.model import Utc, VisitId
 from gate.occupancy import totals_after
@@ -39,19 +40,6 @@ from gate.tables import (
 from gate.visits import Visit, VisitRules, pass_of, visit_after
 
 NO_VERSIONS = Versions()
-
-QUOTA = "quota"
-"""The name of central's word that a release or a recount ends (`gate.allowance`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What central said, as it came."""
-
-    name: str
-    version: int
-    payload: bytes
-
 
 NOBODY = VisitId("")
 """A visit that is never there when a transaction has ended."""
@@ -95,7 +83,7 @@ class Store:
         acknowledged: Sequence[tuple[str, int]] = (),
         sent: int = 0,
         versions: Versions = NO_VERSIONS,
-        words: Sequence[Word] = (),
+        words: Sequence[Kept] = (),
         prove: bool = False,
     ) -> int:
         """Put records on disk in their order, in one transaction; returns the highest `seq`.
@@ -214,7 +202,7 @@ class Store:
                 (QUOTA,),
             )
 
-    def _keep(self, word: Word) -> None:
+    def _keep(self, word: Kept) -> None:
         self._db.execute(
             "INSERT INTO words (name, version, payload) VALUES (:name, :version, :payload)"
             " ON CONFLICT (name) DO UPDATE SET version = :version, payload = :payload"

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from gate.events import Record, RecordGrant
+from gate.kept import Kept
 from gate.lists import Versions
 from gate.model import GrantId, Monotonic, Utc
 from gate.schema import DiskError
-from gate.store import NO_VERSIONS, Store, Word
+from gate.store import NO_VERSIONS, Store
 
 BATCH = 64
 """Records in one transaction, at most."""
@@ -56,7 +57,7 @@ class _Note:
 
 @dataclass(frozen=True, slots=True)
 class _Keep:
-    word: Word
+    word: Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Writer:
 
         When it is on disk, `on_written` is called, with 0 where no event came with it.
         """
-        self._tasks.put(_Keep(Word(name, version, payload)))
+        self._tasks.put(_Keep(Kept(name, version, payload)))
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was handed over before is on disk; False when time is up.

@@ -132,7 +132,7 @@ def _data_dir(config: Config) -> Iterator[Problem]:
 
 
 def _pass_files(config: Config) -> Iterator[Problem]:
-    for name in ("keys", "revoked"):
+    for name in ("keys", "root", "revoked"):
         yield from _missing(f"passes.{name}", getattr(config.passes, name, None))
 
 

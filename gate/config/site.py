@@ -92,6 +92,12 @@ class Passes(Section):
         validate_default=True,
         description="Public keys of those who issue passes (JWKS, RFC 7517).",
     )
+    root: PlacedPath | None = Field(
+        None,
+        description="Public key of the site (JWKS). Keys that central sends are taken when it has"
+        " signed them, and their version is higher than that of the file. Without it none are.",
+        examples=["root.json"],
+    )
     revoked: PlacedPath | None = Field(
         None,
         description="List of revoked visits, one visit id a line, as `gate pass show` prints it;"

@@ -10,9 +10,11 @@ import pytest
 from gate.desk import PURGE_EVERY, Desk
 from gate.events import CheckOutShown, Count, PassAccepted, PassRefused, RecordGrant, RecordRecount
 from gate.issuing import issue, new_key, public_jwks
-from gate.keys import parse_keys
+from gate.keys import KeySet, parse_keys
+from gate.lists import Lists
 from gate.model import Direction, GrantId, Reason, RefusalCode, Utc, VisitId
 from gate.revocations import Revocations
+from gate.venue import Policy
 from gate.visits import Visit, VisitRules
 
 NOW = Utc(1_800_000_000.0)
@@ -163,3 +165,49 @@ def test_a_visit_whose_pass_has_expired_is_forgotten_unless_somebody_has_a_grant
         desk.note(Count(Direction.OUT, Reason.OK, pass_=shown.pass_), NOW)
 
     assert set(desk.visits) == {open_, shown.pass_.visit}
+
+
+def keys_of(*owned: Mapping[str, str], version: int) -> KeySet:
+    return parse_keys(json.dumps({**public_jwks(*owned), "version": version}).encode(), source="t")
+
+
+def test_of_the_file_s_keys_and_central_s_those_with_the_higher_version_count() -> None:
+    desk, theirs = a_desk(), new_key("theirs")
+    by_file, by_central = a_pass(), a_pass(key=theirs)
+
+    def judged() -> tuple[bool, bool]:
+        shown = (desk.judge(text, NOW, sure=True) for text in (by_file, by_central))
+        of_file, of_central = (isinstance(event, PassAccepted) for event in shown)
+        return of_file, of_central
+
+    assert judged() == (True, False)
+    assert desk.adopt_keys(keys_of(theirs, version=2))
+    assert judged() == (False, True)
+    assert not desk.adopt_keys(keys_of(KEY, version=2))
+    assert not desk.adopt_keys(keys_of(KEY, version=1))
+    assert judged() == (False, True)
+    desk.adopt(Lists(keys_of(KEY, version=2), Revocations()))
+    assert judged() == (True, False)
+    desk.adopt(Lists(keys_of(KEY, version=1), Revocations()))
+    assert judged() == (False, True)
+
+
+def test_a_visit_is_revoked_by_the_file_or_by_central_and_older_words_do_nothing() -> None:
+    desk, text = a_desk(), a_pass()
+    shown = desk.judge(text, NOW, sure=True)
+    assert isinstance(shown, PassAccepted)
+
+    def policy(version: int, *revoked: VisitId) -> Policy:
+        until = dict.fromkeys(revoked, inf)
+        return Policy(version, frozenset(), 500, False, Revocations(until, version))  # noqa: FBT003 - a field
+
+    refused = PassRefused(RefusalCode.REVOKED, pass_=shown.pass_)
+    assert desk.adopt_policy(policy(2, shown.pass_.visit))
+    assert desk.judge(text, NOW, sure=True) == refused
+    assert not desk.adopt_policy(policy(1))
+    assert not desk.adopt_policy(policy(2))
+    assert desk.judge(text, NOW, sure=True) == refused
+    assert desk.adopt_policy(policy(3))
+    assert desk.judge(text, NOW, sure=True) == shown
+    desk.adopt(Lists(KEYS, Revocations({shown.pass_.visit: inf})))
+    assert desk.judge(text, NOW, sure=True) == refused

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from gate.issuing import new_key, public_jwks, seal
+from gate.issuing import new_key, public_jwks
 from gate.keys import KeySet, parse_keys
 from gate.model import Utc
-from gate.sign1 import Unsigned, check_signature, open_envelope, read_claims
+from gate.sign1 import Unsigned, check_signature, open_envelope, read_claims, seal
 
 NOON = Utc(1769860800.0)
 KEY, OTHER = new_key("k1"), new_key("k1")

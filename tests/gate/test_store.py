@@ -22,6 +22,7 @@ from gate.events import (
     RecordRefusal,
     RecordRelease,
 )
+from gate.kept import Kept
 from gate.lists import Versions
 from gate.model import (
     Alarm,
@@ -41,7 +42,7 @@ from gate.opening import Loaded, open_store
 from gate.reader import Reader
 from gate.rows import DETAIL_LIMIT
 from gate.schema import VERSION, DiskError, StoreError, connect_to_read, connect_to_write
-from gate.store import PURGE_ROWS, Store, Word
+from gate.store import PURGE_ROWS, Store
 from gate.visits import Visit, VisitRules, pass_of, visit_after
 
 NOW = Utc(1_772_357_400.25)
@@ -648,13 +649,13 @@ def test_a_word_of_central_is_known_after_a_restart_and_only_a_newer_one_replace
 ) -> None:
     store, loaded = opened()
     assert loaded.words == {}
-    store.apply_all([], words=[Word("quota", 2, b"two"), Word("cfg", 1, b"one")])
-    store.apply_all([], words=[Word("quota", 1, b"older"), Word("quota", 2, b"the same")])
+    store.apply_all([], words=[Kept("quota", 2, b"two"), Kept("cfg", 1, b"one")])
+    store.apply_all([], words=[Kept("quota", 1, b"older"), Kept("quota", 2, b"the same")])
     store.close()
 
     _, loaded = opened()
 
-    assert loaded.words == {"quota": Word("quota", 2, b"two"), "cfg": Word("cfg", 1, b"one")}
+    assert loaded.words == {"quota": Kept("quota", 2, b"two"), "cfg": Kept("cfg", 1, b"one")}
     assert loaded.quota_void == 0
 
 
@@ -664,9 +665,9 @@ def test_a_release_or_a_recount_ends_the_quota_in_force_also_over_a_restart(
 ) -> None:
     store, _ = opened()
     store.apply_all([(record, NOW)])
-    store.apply_all([], words=[Word("quota", 7, b"seven")])
+    store.apply_all([], words=[Kept("quota", 7, b"seven")])
     store.apply_all([(RecordRelease(active=False), NOW), (record, NOW)])
-    store.apply_all([], words=[Word("quota", 8, b"eight")])
+    store.apply_all([], words=[Kept("quota", 8, b"eight")])
     store.close()
 
     _, loaded = opened()

@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 
 from drivers.qr import read
-from gate.keys import load_keys
+from gate.keys import KeySet, load_keys
 from gate.model import Pass, Utc, VisitId
 from gate.passes import verify
 from gate.payloads import format_utc
 from gate.revocations import load_revocations
+from gate.venue import read_signed_keys
 from tests.gate.commands.test_passes import AFTER, WITHIN, issued, key, run, sentence
 
 __all__ = ["key"]  # a fixture
@@ -188,3 +189,30 @@ def test_what_is_neither_pass_nor_visit_is_not_revoked(tmp_path: Path) -> None:
     assert code == 2
     assert "neither a pass" in sentence(told)
     assert not (tmp_path / "revoked.txt").exists()
+
+
+# --- by the broker --------------------------------------------------------------------------
+
+
+def test_signed_keys_are_what_a_gate_with_the_root_key_takes(key: Path, tmp_path: Path) -> None:
+    del key
+    root, public_root = tmp_path / "root.jwk", tmp_path / "root.json"
+    assert run("keygen", "root", "--private", root, "--public", public_root)[0] == 0
+
+    code, payload = run("sign", "mall", "--root", root, "--public", tmp_path / "keys.json")
+
+    assert code == 0
+    taken = read_signed_keys(payload.strip().encode(), root=load_keys(public_root), venue="mall")
+    assert isinstance(taken, KeySet)
+    assert taken == load_keys(tmp_path / "keys.json")
+
+
+def test_keys_that_gates_would_not_take_are_not_signed(key: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("{}")
+    for keys, root, why in (
+        ("bad.json", key, "JWKS"),
+        ("keys.json", tmp_path / "keys.json", "private JWK"),
+        ("nowhere.json", key, "nowhere.json"),
+    ):
+        code, told = run("sign", "mall", "--root", root, "--public", tmp_path / keys)
+        assert (code, why in told) == (1, True)

@@ -21,7 +21,8 @@ def run(folder: Path, changes: Changes, *, keys: str) -> tuple[int, str]:
     """The exit code and the last words of a daemon with this configuration."""
     (folder / "keys.json").write_text(keys, encoding="utf-8")
     file = folder / "gate.toml"
-    file.write_text(text_of({**SIMULATED, **changes}), encoding="utf-8")
+    lane = {"gate": {"data_dir": str(folder), **changes.get("gate", {})}}
+    file.write_text(text_of({**SIMULATED, **changes, **lane}), encoding="utf-8")
     command = [sys.executable, "-m", "gate", "run", "--config", str(file)]
     ended = subprocess.run(
         command, capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
