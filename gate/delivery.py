@@ -223,6 +223,7 @@ class Delivery:
             uncertain=totals.uncertain,
             ts=moment.utc,
             clk=moment.clock_state,
+            head=standing.head.hex(),
         )
         self._send(self._topics.ctr, ctr.encode(), retain=True)
         self._beat = box.Beat(sent_at=moment.now)

@@ -7,6 +7,7 @@ memory, at once) and the writer (in the transaction), so that the two cannot dis
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from gate.chain import Fields
 from gate.events import (
     Count,
     EndGrant,
@@ -20,6 +21,7 @@ from gate.events import (
     RecordRelease,
 )
 from gate.model import Direction
+from gate.rows import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,26 @@ def totals_after(totals: Totals, record: Record) -> Totals:
             return totals
         case _:
             assert_never(record)
+
+
+def totals_told(totals: Totals, event: Fields) -> Totals:
+    """The totals once `event` has happened, by its row alone. No row tells of `open`: that is 0.
+
+    The same as `totals_after` and an opening say, for those who have nothing but the log.
+    """
+    _, _, kind, direction, _, n, reason, _ = event
+    match kind:
+        case Kind.PASSAGE:
+            return replace(
+                totals,
+                entered=totals.entered + (direction == Direction.IN),
+                left=totals.left + (direction == Direction.OUT),
+            )
+        case Kind.RECOVERED:  # with a number: grants that a power cut left without an end
+            return replace(totals, unknown=totals.unknown + (n or 0))
+        case Kind.RELEASE:
+            return replace(totals, uncertain=totals.uncertain or reason == "active")
+        case Kind.RECOUNT:
+            return replace(totals, uncertain=False, unknown=0)
+        case _:
+            return totals

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gate.eventlog import begin_chain, insert_event, read_head
 from gate.events import RaiseAlarm
 from gate.kept import Kept
 from gate.lists import Versions
@@ -32,7 +33,7 @@ from gate.schema import (
     version_of,
 )
 from gate.store import Store
-from gate.tables import insert_event, read_totals, read_visits, to_ms, write_totals
+from gate.tables import read_totals, read_visits, to_ms, write_totals
 from gate.visits import Visit, VisitRules
 
 NOTHING = Utc(0)
@@ -84,7 +85,10 @@ def open_store(
             with transaction(connection):
                 migrate(connection, path)
                 moment = now(_newest(connection))
-                _make_or_check_identity(connection, path, venue=venue, gate=gate, now=moment)
+                first = Totals(uncertain=set_aside is not None)
+                _make_or_check_identity(
+                    connection, path, venue=venue, gate=gate, now=moment, first=first
+                )
                 interrupted = _end_interrupted_grants(connection, moment)
                 if set_aside is not None:
                     _tell_of_damage(connection, set_aside, moment)
@@ -134,16 +138,20 @@ def _set_aside(path: Path, now: Utc) -> Path:
 
 
 def _make_or_check_identity(
-    db: sqlite3.Connection, path: Path, *, venue: str, gate: str, now: Utc
+    db: sqlite3.Connection, path: Path, *, venue: str, gate: str, now: Utc, first: Totals
 ) -> None:
+    """A new database begins with the totals `first`."""
     known = db.execute("SELECT venue, gate FROM meta").fetchone()
     if known is None:
+        epoch = secrets.token_hex(4)
         db.execute(
             "INSERT INTO meta (only, epoch, venue, gate, created) VALUES (1, ?, ?, ?, ?)",
-            (secrets.token_hex(4), venue, gate, to_ms(now)),
+            (epoch, venue, gate, to_ms(now)),
         )
         db.execute("INSERT INTO state (only) VALUES (1)")
         db.execute("INSERT INTO totals (only) VALUES (1)")
+        write_totals(db, first)
+        begin_chain(db, epoch, first)
     elif known != (venue, gate):
         raise StoreError(
             f"{path}: belongs to gate {known[1]!r} of venue {known[0]!r}, not to {gate!r} of"
@@ -170,14 +178,13 @@ def _end_interrupted_grants(db: sqlite3.Connection, now: Utc) -> int:
         totals = read_totals(db)
         write_totals(db, replace(totals, open=0, unknown=totals.unknown + ended))
         db.execute("UPDATE visits SET granted = 0")
-        insert_event(db, EventRow(Kind.RECOVERED, n=ended, detail="power"), now)
+        insert_event(db, read_head(db), EventRow(Kind.RECOVERED, n=ended, detail="power"), now)
     return ended
 
 
 def _tell_of_damage(db: sqlite3.Connection, aside: Path, now: Utc) -> None:
-    write_totals(db, replace(read_totals(db), uncertain=True))
     row = row_of(RaiseAlarm(Alarm.FAULT, Part.STORE, f"damaged, kept as {aside.name}"))
-    insert_event(db, row, now)
+    insert_event(db, read_head(db), row, now)
 
 
 def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> Loaded:

@@ -6,6 +6,7 @@ Use it in the thread that made it.
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate.eventlog import GIVEN, HEAD
 from gate.model import Direction, Utc, VisitId
 from gate.occupancy import Totals
 from gate.payloads import EvtItem
@@ -21,6 +22,8 @@ class Standing:
     totals: Totals
     seq: int
     """Number of the newest event, 0 where there is none."""
+    head: bytes
+    """Its link in the chain (`gate.chain`)."""
     oldest: int
     """Number of the oldest event that is still there; `seq + 1` where none is."""
     acknowledged: int
@@ -42,17 +45,17 @@ class Reader:
         """One consistent look: the totals belong to the event number."""
         with disk_errors():
             row = self._db.execute(
-                "SELECT epoch, acknowledged, sent,"
-                " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0),"
+                f"SELECT epoch, acknowledged, sent, {GIVEN}, {HEAD},"  # noqa: S608 - constants
                 " (SELECT min(seq) FROM events),"
                 " (SELECT version FROM words WHERE name = 'quota'),"
                 " entered, departed, open, unknown, uncertain FROM meta, state, totals"
             ).fetchone()
-        epoch, acknowledged, sent, seq, oldest, quota, *totals = row
+        epoch, acknowledged, sent, seq, head, oldest, quota, *totals = row
         return Standing(
             epoch=epoch,
             totals=totals_of(totals),
             seq=seq,
+            head=head,
             oldest=seq + 1 if oldest is None else oldest,
             acknowledged=acknowledged,
             sent=sent,

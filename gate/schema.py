@@ -6,9 +6,11 @@ are overwritten (`secure_delete`), because a purge is a promise to the visitors.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from gate.eventlog import chain_older_events
 
 APPLICATION_ID = 0x414D414E
 """'AMAN' in the header of the file: this is a gate's database and nobody else's."""
@@ -16,7 +18,10 @@ APPLICATION_ID = 0x414D414E
 BUSY_S = 0.2
 """How long SQLite waits for a lock before it says so; only a stranger can hold one."""
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+Step = str | Callable[[sqlite3.Connection], None]
+"""A statement, or what one statement cannot do."""
+
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (  # version 1
         """CREATE TABLE meta (
             only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -93,6 +98,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             payload BLOB NOT NULL
         ) STRICT""",
         "ALTER TABLE state ADD COLUMN quota_void INTEGER NOT NULL DEFAULT 0",
+    ),
+    (  # version 5
+        # The chain over the events, and what it hangs on (`gate.eventlog`).
+        "ALTER TABLE events ADD COLUMN link BLOB",
+        """CREATE TABLE anchor (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            seq INTEGER NOT NULL,  -- of the newest event that is gone
+            link BLOB NOT NULL,
+            joined INTEGER NOT NULL,  -- events up to this seq got their links later
+            entered INTEGER NOT NULL,
+            departed INTEGER NOT NULL,
+            unknown INTEGER NOT NULL,
+            uncertain INTEGER NOT NULL
+        ) STRICT""",
+        chain_older_events,
     ),
 )
 
@@ -217,9 +237,11 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the tables to `VERSION`, one version after the other; inside a transaction."""
     version = version_of(connection, path)
-    for statements in MIGRATIONS[version:]:
-        for statement in statements:
-            connection.execute(statement)
+    for step in (step for steps in MIGRATIONS[version:] for step in steps):
+        if isinstance(step, str):
+            connection.execute(step)
+        else:
+            step(connection)
     if version < VERSION:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import assert_never
 
+from gate.eventlog import insert_event, purge_events, read_head
 from gate.events import (
     Count,
     EndGrant,
@@ -29,7 +30,6 @@ from gate.rows import row_of
 from gate.schema import transaction
 from gate.tables import (
     end_grant,
-    insert_event,
     insert_grant,
     read_totals,
     read_visit,
@@ -94,11 +94,10 @@ class Store:
         the records. `prove` has something written in any case: SQLite leaves out what changes
         nothing. Raises DiskError; then none of it is on disk.
         """
-        seq = 0
         with transaction(self._db):
-            totals = read_totals(self._db)
+            totals, head = read_totals(self._db), read_head(self._db)
             for record, at in records:
-                seq = insert_event(self._db, row_of(record), at)
+                head = insert_event(self._db, head, row_of(record), at)
                 totals = totals_after(totals, record)
                 self._apply_to_visit(record, at)
                 self._apply_to_grant(record, at)
@@ -118,7 +117,7 @@ class Store:
             if prove:
                 write_visit(self._db, NOBODY, Visit(party=0, expires=Utc(0)))
                 self._db.execute("DELETE FROM visits WHERE visit = ?", (NOBODY,))
-        return seq
+        return head.seq
 
     def acknowledge(self, epoch: str, seq: int) -> bool:
         """Central has all events up to `seq` on disk: from now on these rows may go.
@@ -134,9 +133,11 @@ class Store:
     ) -> Purged:
         """Take away what is no longer needed, up to `PURGE_ROWS` of each table.
 
-        Visits go `keep_visits_s` after their pass has expired; events when central has
-        acknowledged them or (`by_age`: a site where nobody does) they are older than `retain_s`;
-        grants when they ended that long ago. Raises DiskError.
+        Visits go `keep_visits_s` after their pass has expired; grants when they ended `retain_s`
+        ago. Events go from the beginning of the log: up to the last that central has acknowledged
+        or (`by_age`: a site where nobody does) to the last that is older than `retain_s`. What
+        stands before an old event is older still, whatever a clock that ran ahead wrote there.
+        Raises DiskError.
         """
         old_ms = to_ms(Utc(now - retain_s))
         with transaction(self._db):
@@ -149,16 +150,12 @@ class Store:
                 " WHERE expires < ? AND granted <= 0 LIMIT ?)",
                 (now - keep_visits_s, PURGE_ROWS),
             )
-            events = self._db.execute(
-                "DELETE FROM events WHERE seq IN (SELECT seq FROM events"
-                " WHERE seq <= (SELECT acknowledged FROM state) OR (? AND t < ?) LIMIT ?)",
-                (by_age, old_ms, PURGE_ROWS),
-            )
+            events = purge_events(self._db, self._last_to_go(by_age, old_ms), PURGE_ROWS)
             grants = self._db.execute(
                 "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE ended_at < ? LIMIT ?)",
                 (old_ms, PURGE_ROWS),
             )
-        return Purged(visits=visits.rowcount, events=events.rowcount, grants=grants.rowcount)
+        return Purged(visits=visits.rowcount, events=events, grants=grants.rowcount)
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
@@ -209,6 +206,14 @@ class Store:
             " WHERE version < :version",
             asdict(word),
         )
+
+    def _last_to_go(self, by_age: bool, old_ms: int) -> int:
+        (seq,) = self._db.execute(
+            "SELECT max(acknowledged, coalesce("
+            "(SELECT seq FROM events WHERE ? AND t < ? ORDER BY seq DESC LIMIT 1), 0)) FROM state",
+            (by_age, old_ms),
+        ).fetchone()
+        return int(seq)
 
     def _move_mark(self, epoch: str, seq: int) -> bool:
         moved = self._db.execute(

@@ -7,25 +7,12 @@ from typing import Any
 
 from gate.model import GrantId, Pass, Utc, VisitId
 from gate.occupancy import Totals
-from gate.rows import EventRow
 from gate.visits import Visit
 
 
 def to_ms(at: Utc) -> int:
     """Unix milliseconds, as events and grants are dated."""
     return round(at * 1000)
-
-
-def insert_event(db: sqlite3.Connection, row: EventRow, at: Utc) -> int:
-    """Append one event; returns its number."""
-    cursor = db.execute(
-        "INSERT INTO events (t, kind, direction, visit, n, reason, detail)"
-        " VALUES (:t, :kind, :direction, :visit, :n, :reason, :detail)",
-        {"t": to_ms(at), **asdict(row)},
-    )
-    if cursor.lastrowid is None:
-        raise AssertionError("an inserted event has a number")
-    return cursor.lastrowid
 
 
 def read_totals(db: sqlite3.Connection) -> Totals:

@@ -146,7 +146,7 @@ class Writer:
     def keep(self, name: str, version: int, payload: bytes) -> None:
         """A word of central's that is in force, for the next start. Never waits.
 
-        When it is on disk, `on_written` is called, with 0 where no event came with it.
+        When it is on disk, `on_written` is called.
         """
         self._tasks.put(_Keep(Kept(name, version, payload)))
 

@@ -24,6 +24,7 @@ PURE = [
     "walker",
     "screening",
     "occupancy",
+    "chain",
     "visits",
     "inputs",
     "outbox",

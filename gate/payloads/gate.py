@@ -69,7 +69,7 @@ class Ctr(Payload):
     clk: Code
     """State of the gate's clock: `ntp`, `rtc`, `unsure`."""
     head: Annotated[str, Field(pattern=r"^[0-9a-f]{1,64}$")] | None = None
-    """Head of the hash chain over the events."""
+    """Head of the hash chain over the events: the link of event `seq` (docs/audit.md)."""
 
 
 class EvtItem(Piece):

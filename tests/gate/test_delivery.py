@@ -118,6 +118,10 @@ class Bench:
         return len(self.sent)
 
     @property
+    def head(self) -> bytes:
+        return self.reader.standing().head
+
+    @property
     def moment(self) -> Moment:
         return Moment(Monotonic(self.now), NOW, "ntp")
 
@@ -181,6 +185,7 @@ def test_every_connection_begins_with_meta_status_and_ctr_retained(bench: Bench)
         assert said[1].content["state"] == "online"
         assert said[2].content["pending"] == 1
         assert said[2].content["epoch"] == bench.loaded.epoch
+        assert (said[2].content["seq"], said[2].content["head"]) == (1, bench.head.hex())
         assert [message.topic for message in said[3:]] == [TOPICS.evt]
         assert not said[3].retain
 
