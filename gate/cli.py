@@ -22,6 +22,7 @@ VERBS = {
     "relay-safe": "relay_safe",
     "simulate": "simulate",
     "decode": "decode",
+    "audit": "audit",
     "pass": "passes",
     "broker": "broker",
 }

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gate.audit import audit
 from gate.events import (
     Count,
     EndGrant,
@@ -270,6 +271,7 @@ def test_the_disk_and_the_deciding_thread_cannot_disagree(
     assert loaded.totals == totals
     assert loaded.visits == visits
     assert loaded.seq == len(records)
+    assert audit(path).broken is None, "the rows alone tell the same totals"
 
 
 # --- opening ----------------------------------------------------------------------------------
@@ -350,6 +352,7 @@ def test_a_power_cut_is_recorded_once(opened: Open, path: Path) -> None:
     assert loaded.interrupted == 0
     assert loaded.totals.unknown == 1
     assert [row[0] for row in events(path)] == ["granted", "recovered"]
+    assert audit(path).broken is None
 
 
 def test_numbers_are_never_used_twice_however_much_is_purged(opened: Open, path: Path) -> None:
@@ -436,6 +439,7 @@ def test_a_damaged_database_is_set_aside_and_a_new_epoch_begins(
     assert after.set_aside.read_bytes() == damaged
     assert after.epoch != before.epoch
     assert after.totals == Totals(uncertain=True), "who is inside is not known any more"
+    assert audit(path).broken is None
     assert store.apply(grant(1), NOW) == 2, "the first event tells of the damage"
 
 
@@ -510,15 +514,32 @@ def test_an_acknowledgement_counts_only_for_our_epoch_and_for_numbers_that_we_ga
 
 def test_only_acknowledged_or_old_events_are_purged(opened: Open, path: Path) -> None:
     store, loaded = opened()
-    store.apply_all([(RecordMode(Mode.FREE), NOW), (RecordRecount(), NOW)])
+    store.apply(RecordMode(Mode.FREE), NOW)
     store.apply(RecordRelease(active=True), Utc(NOW - 10 * HOUR))
-    store.apply(RecordRelease(active=False), NOW)
+    store.apply_all([(RecordRecount(), NOW), (RecordRelease(active=False), NOW)])
 
     store.acknowledge(loaded.epoch, 1)
     purged = store.purge(NOW, keep_visits_s=HOUR, retain_s=9 * HOUR)
 
     assert [row[0] for row in events(path)] == ["recount", "release"]
     assert (purged.events, purged.more) == (2, False)
+
+
+@pytest.mark.parametrize("ahead_s", [-10 * HOUR, 10_000 * HOUR])
+def test_a_purge_takes_nothing_out_of_the_middle_whatever_a_clock_said(
+    opened: Open, path: Path, ahead_s: float
+) -> None:
+    """What stands before an old event is older still; nothing waits for a year that was wrong."""
+    store, _ = opened()
+    store.apply(RecordMode(Mode.FREE), Utc(NOW + ahead_s))
+    store.apply(RecordRelease(active=True), Utc(NOW - 10 * HOUR))
+    store.apply(RecordRecount(), Utc(NOW + ahead_s + 10 * HOUR))
+    store.apply(RecordRelease(active=False), NOW)
+
+    store.purge(NOW, keep_visits_s=HOUR, retain_s=9 * HOUR)
+
+    with closing(connect_to_read(path)) as db:
+        assert db.execute("SELECT seq FROM events ORDER BY seq").fetchall() == [(3,), (4,)]
 
 
 def test_a_visit_is_purged_after_its_pass_has_expired_but_not_while_somebody_has_a_grant(
@@ -620,8 +641,18 @@ UNDO = {
         "ALTER TABLE state DROP COLUMN revoked_version",
     ),
     4: ("DROP TABLE words", "ALTER TABLE state DROP COLUMN quota_void"),
+    5: ("DROP TABLE anchor", "ALTER TABLE events DROP COLUMN link"),
 }
 """What takes back what each version of the database added."""
+
+
+def bring_back(path: Path, version: int) -> None:
+    """Make of the database at `path` what an earlier program had made of it."""
+    with closing(connect_to_write(path)) as db:
+        for added in range(VERSION, version, -1):
+            for statement in UNDO[added]:
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {version}")
 
 
 @pytest.mark.parametrize("version", range(1, VERSION))
@@ -631,16 +662,13 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date(
     store, before = opened()
     store.apply(Count(Direction.OUT, Reason.OK), NOW)
     store.close()
-    with closing(connect_to_write(path)) as db:
-        for added in range(VERSION, version, -1):
-            for statement in UNDO[added]:
-                db.execute(statement)
-        db.execute(f"PRAGMA user_version = {version}")
+    bring_back(path, version)
 
     store, after = opened()
 
     assert after.epoch == before.epoch
     assert after.totals == Totals(left=1)
+    assert audit(path).broken is None
     assert store.purge(NOW, keep_visits_s=0, retain_s=0).events == 0
 
 

@@ -20,6 +20,7 @@ from random import Random
 from typing import Any
 
 from drivers.simulated.disk import Change, SimulatedDisk
+from gate.audit import audit
 from gate.events import (
     Count,
     EndGrant,
@@ -260,6 +261,7 @@ class Life:
                     chapter.transact(store)
                     self._check_numbers(chapter.told)
                 disk.recorder = chapter.marks.append if self._draw.random() < 0.5 else None
+        assert audit(place / NAME).broken is None, "an event does not fit the one before"
         self._now = chapter.now
         return chapter.marks
 

@@ -1,11 +1,14 @@
 """The whole lane: the real daemon as a process, real mosquitto, real disk; fake wires."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from drivers.simulated.visitors import Seen
+from gate.audit import Published, audit
 from gate.commands.simulate.morning import Morning
 from gate.commands.simulate.stage import Stage
 
@@ -54,6 +57,22 @@ def test_a_family_walks_in_through_one_pass_and_is_counted_on_disk_and_on_mqtt(
     assert len({event["v"] for event in (*granted, *passed)}) == 1
     assert stage.tally.ctr["sim-a"]["in"] == 3
     assert stage.tally.ctr["sim-a"]["pending"] == 0
+
+
+def test_what_the_lane_has_published_shows_whether_its_database_was_altered(stage: Stage) -> None:
+    stage.visitors.walk_out()
+    assert stage.settle(SETTLE_S), stage.status()
+    told = stage.tally.ctr["sim-a"]
+    published = Published(told["seq"], bytes.fromhex(told["head"]))
+    assert audit(stage.database, published).broken is None  # the lane runs, and goes on
+
+    stage.stop_daemon()
+    with closing(sqlite3.connect(stage.database)) as db, db:
+        db.execute("UPDATE events SET t = t - 3600000 WHERE seq = 1")
+
+    broken = audit(stage.database, published).broken
+    assert broken is not None
+    assert broken.seq == 1
 
 
 def test_refused_visitors_stay_outside_and_the_reason_is_on_record(stage: Stage) -> None:
