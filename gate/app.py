@@ -35,11 +35,12 @@ from gate.control import (
     WiresBroken,
 )
 from gate.desk import Desk
+from gate.errands import Errands
 from gate.hardware import Outputs, hardware, turnstile_pins
 from gate.kept import CFG, KEYS
 from gate.ledger import Ledger
 from gate.life import Pulse
-from gate.lists import Lists, read_lists, read_root
+from gate.lists import Lists, read_lists, read_others
 from gate.model import Monotonic, Part, Utc
 from gate.opening import Loaded, open_store
 from gate.operator import obey_signals, questions, stop_was_asked
@@ -113,20 +114,23 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
         keeper = keeper_of(config, lists, loaded, writer, inbox, timekeeper)
         reloading.highest = lambda: keeper.highest
         publisher = (
-            publisher_of(config, loaded, writer, inbox, timekeeper) if config.mqtt.enabled else None
+            publisher_of(
+                config,
+                loaded,
+                writer,
+                inbox,
+                timekeeper,
+                obey=lambda *order: errands.obey(*order),  # noqa: PLW0108 - it is made below
+            )
+            if config.mqtt.enabled
+            else None
         )
         sampler = sampler_of(config, wires, inbox, timekeeper) if measures(config) else None
         scanner = scanner_of(config, wires, inbox, timekeeper)
         settings = machine_settings(config)
 
-        def look() -> None:
-            """At what nobody tells: the levels of the wires, and the wall clock."""
-            turnstile.look()
-            for event in timekeeper.look():
-                inbox.put(event)
-
         def beat() -> None:
-            look()
+            _look(turnstile, timekeeper, inbox)
             pulse.beat()
 
         def ends(ending: Ending) -> None:
@@ -183,6 +187,13 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             config_state=reloading.state,
             lists_state=lambda: keeper.state,
         )
+        errands = Errands(
+            inbox=inbox,
+            reload=reloading.ask,
+            troubles=report.troubles,
+            disk_takes=reloading.disk_takes,
+            on_crash=crash,
+        )
         status = StatusServer(
             path=config.status_socket,
             questions=questions(inbox, report, reloading, timekeeper),
@@ -202,7 +213,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             ),
             clock=timekeeper.monotonic,
         )
-        look()
+        _look(turnstile, timekeeper, inbox)
         for carrier in (publisher, writer, sampler, keeper, scanner):
             if carrier is not None:
                 parts.callback(carrier.stop)
@@ -212,6 +223,13 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
         systemd.ready()
         ending = control.run()
     return None if stop_was_asked(inbox, ending) else reloading.accepted
+
+
+def _look(turnstile: Turnstile, timekeeper: Timekeeper, inbox: Inbox) -> None:
+    """At what nobody tells: the levels of the wires, and the wall clock."""
+    turnstile.look()
+    for event in timekeeper.look():
+        inbox.put(event)
 
 
 def _open_records(config: Config, timekeeper: Timekeeper) -> tuple[Store, Loaded]:
@@ -235,7 +253,7 @@ def _open_records(config: Config, timekeeper: Timekeeper) -> tuple[Store, Loaded
 
 
 def _desk(config: Config, loaded: Loaded, lists: Lists) -> Desk:
-    words, root = loaded.words, read_root(config.passes.root)
+    words, root = loaded.words, read_others(config.passes.root)
     return Desk(
         venue=config.gate.venue,
         scan=config.gate.direction,

@@ -16,15 +16,18 @@ from drivers.qr import read
 from gate import events as ev
 from gate.clock import Timekeeper
 from gate.config import Config, read_secret
-from gate.control import CodeSeen, Crashed, Inbox
+from gate.control import CodeSeen, Crashed, Inbox, Noted
 from gate.hardware import Hardware
 from gate.life import Vital
 from gate.listener import Listener, readings
-from gate.lists import Files, ListKeeper, Lists, read_root
+from gate.lists import Files, ListKeeper, Lists, read_others
 from gate.model import Monotonic, Part
+from gate.obeying import Outcome
 from gate.opening import Loaded
+from gate.orders import Order
 from gate.payloads import Lane, Meta, Status
 from gate.publisher import Publisher
+from gate.remote import Remote
 from gate.sampler import Sampler
 from gate.scanner import Scanner
 from gate.settings import budgets, screening_settings
@@ -39,9 +42,17 @@ def crashed(inbox: Inbox, error: BaseException) -> None:
 
 
 def publisher_of(
-    config: Config, loaded: Loaded, writer: Writer, inbox: Inbox, timekeeper: Timekeeper
+    config: Config,
+    loaded: Loaded,
+    writer: Writer,
+    inbox: Inbox,
+    timekeeper: Timekeeper,
+    obey: Callable[[Order, Callable[[Outcome], None]], None],
 ) -> Publisher:
-    """What speaks to the broker. Raises MqttError where its files cannot be used."""
+    """What speaks to the broker; `obey` carries commands out.
+
+    Raises MqttError or KeysError where its files cannot be used.
+    """
     site, broker = config.gate, config.mqtt
     own = topics(root=broker.root, district=site.district, venue=site.venue, gate=site.id)
     will = Status(gate=site.id, state="lost", boot=loaded.boot)
@@ -57,7 +68,21 @@ def publisher_of(
         password=read_secret(broker.password_file) if broker.password_file else None,
         tls=Tls(broker.ca_file, broker.cert_file, broker.key_file) if broker.ca_file else None,
     )
-    return Publisher(
+    listener = Listener(
+        readings(own, epoch=loaded.epoch, venue=site.venue, root=read_others(config.passes.root)),
+        on_news=inbox.put,
+    )
+    remote = Remote(
+        command_topic=own.cmd,
+        answer_topic=own.res,
+        gate=site.id,
+        keys=read_others(broker.operators),
+        clock=timekeeper.monotonic,
+        obey=obey,
+        on_record=lambda record: inbox.put(Noted(record)),
+        nudge=lambda: publisher.nudge(),  # noqa: PLW0108 - it is made below
+    )
+    publisher = Publisher(
         link=Mqtt(endpoint),
         store_path=config.gate.data_dir / "gate.db",
         topics=own,
@@ -83,15 +108,9 @@ def publisher_of(
         on_lost=lambda why: inbox.put(ev.PartLost(Part.BROKER, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.BROKER)),
         on_crash=partial(crashed, inbox),
-        talks=[
-            Listener(
-                readings(
-                    own, epoch=loaded.epoch, venue=site.venue, root=read_root(config.passes.root)
-                ),
-                on_news=inbox.put,
-            )
-        ],
+        talks=[listener, remote],
     )
+    return publisher
 
 
 def measures(config: Config) -> bool:

@@ -19,6 +19,7 @@ from gate.inputs import ContactLevels, Contacts, contacts_deadline, contacts_ste
 from gate.ledger import KeysHeard, Ledger, News, PolicyHeard, QuotaHeard
 from gate.lists import Lists
 from gate.model import Mode, Monotonic, Part, Posture, Utc
+from gate.obeying import OrderHeard, Outcome, event_of, outcome_of
 from gate.occupancy import Totals
 from gate.passage import Lane, Levels, PassageSettings, passage_deadline, passage_step
 from gate.posture import posture
@@ -79,7 +80,14 @@ class Crashed:
     error: BaseException
 
 
-Fact = CodeSeen | InputsRead | WiresBroken | StopAsked | Crashed | News | Event
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that concerns only the log."""
+
+    record: Record
+
+
+Fact = CodeSeen | InputsRead | WiresBroken | StopAsked | Crashed | News | OrderHeard | Noted | Event
 Inbox = SimpleQueue[Fact]
 
 
@@ -186,6 +194,10 @@ class Control:
             case Lists() | QuotaHeard() | PolicyHeard() | KeysHeard():
                 self._ledger.learn(fact)
                 self._update_room(now)
+            case OrderHeard():
+                self._obey(fact, now)
+            case Noted(record):
+                self._record(record)
             case StopAsked():
                 self._begin_to_stop(fact, now)
             case _:
@@ -229,6 +241,17 @@ class Control:
         self._lane, walked = passage_step(self._lane, None, now, self._passage)
         self._step_all((*pressed, *walked, ev.TimePassed()), now)
 
+    def _obey(self, heard: OrderHeard, now: Monotonic) -> None:
+        """Do it, and answer with what came of it."""
+        order = heard.order
+        event = event_of(order, self._gate)
+        if isinstance(event, Outcome):
+            outcome = event
+        else:
+            outcome = outcome_of(order, self._gate, self._step(event, now))
+        self._record(ev.RecordCommand(outcome.code, order.words))
+        heard.answer(outcome)
+
     def _begin_to_stop(self, asked: StopAsked, now: Monotonic) -> None:
         """Drain; asked a second time, or with nobody to wait for, end at once."""
         patience_s = self._drain_s if self._stop is None else 0.0
@@ -246,8 +269,11 @@ class Control:
         for event in events:
             self._step(event, now)
 
-    def _step(self, event: Event, now: Monotonic) -> None:
-        """Let the machine step; show first, then hand out, then what the turnstile answered."""
+    def _step(self, event: Event, now: Monotonic) -> tuple[ev.Command, ...]:
+        """Let the machine step; show first, then hand out, then what the turnstile answered.
+
+        Returns what was handed out.
+        """
         before = self._gate
         self._gate, commands = machine.step(before, event, now, self._settings)
         answers = self._showing.update(self._gate, now)
@@ -261,6 +287,7 @@ class Control:
         if any(isinstance(command, Record) for command in commands):
             self._update_room(now)
         self._step_all(answers, now)
+        return commands
 
     def _update_room(self, now: Monotonic) -> None:
         """What does the limit leave now?"""

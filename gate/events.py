@@ -1,7 +1,7 @@
 """What happens to the machine (events, past tense) and what it asks for (commands, imperative).
 
-Both are frozen facts joined in a union, so that a `match` over them is closed by `assert_never`.
-The commands that end in a database row are joined once more as `Record`.
+Frozen facts joined in unions, so that a `match` over them is closed by `assert_never`. The commands
+that end in a database row are joined once more as `Record`.
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,13 @@ from gate.model import (
     Verdict,
 )
 
-# --- events ---------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True, slots=True)
 class PassAccepted:
     """A pass with a good signature was shown at an entry camera and its visit allows `places`."""
 
     pass_: Pass
-    places: int
-    """How many of the party still want in (1..party)."""
+    places: int  # of the party that still want in, 1..party
     reason: Reason = Reason.OK
     """What goes on record with the grants: `OK`, `STAFF` or `UNCLOSED`."""
     rested: bool = False
@@ -93,6 +90,11 @@ class LaneHeld:
 @dataclass(frozen=True, slots=True)
 class AttendantPressed:
     """The attendant's button: admit one."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrdered:
+    """An operator ordered from afar: admit one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ Event = (
     | TurnedBack
     | LaneHeld
     | AttendantPressed
+    | OneOrdered
     | ReleaseChanged
     | ModeChanged
     | KeyTurned
@@ -181,8 +184,6 @@ Event = (
     | Draining
     | Stopping
 )
-
-# --- commands -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +291,18 @@ class RecordRecount:
     """The count is sure again."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordCommand:
+    """A command came from afar, and this became of it."""
+
+    code: str
+    """`done`, or why not (`gate.orders.Code`, or a refusal's code)."""
+    detail: str
+    """What was ordered, and by whose key."""
+    found: str | None = None
+    """What a selftest found, whether it was well or not."""
+
+
 Record = (
     RecordGrant
     | EndGrant
@@ -300,6 +313,7 @@ Record = (
     | RecordRelease
     | RecordMode
     | RecordRecount
+    | RecordCommand
 )
 """Commands that become one event row each (`gate.store`)."""
 

@@ -22,8 +22,8 @@ Reading = Callable[[bytes], News | str]
 """What a payload says, or why it says nothing."""
 
 
-def readings(topics: Topics, *, epoch: str, venue: str, root: KeySet | None) -> dict[str, Reading]:
-    """What is read on which topic. Without the site's `root` key no keys are."""
+def readings(topics: Topics, *, epoch: str, venue: str, root: KeySet) -> dict[str, Reading]:
+    """What is read on which topic. `root` has the site's key."""
 
     def quota(payload: bytes) -> News | str:
         said = read_quota(payload, epoch)
@@ -34,7 +34,7 @@ def readings(topics: Topics, *, epoch: str, venue: str, root: KeySet | None) -> 
         return said if isinstance(said, str) else PolicyHeard(said, payload)
 
     def keys(payload: bytes) -> News | str:
-        if root is None:
+        if not root.by_kid:
             return "no root key is configured ([passes] root)"
         said = read_signed_keys(payload, root=root, venue=venue)
         return said if isinstance(said, str) else KeysHeard(said, payload)

@@ -74,9 +74,12 @@ def read_revoked(path: Path | None, highest: int) -> Revocations:
     return revoked
 
 
-def read_root(path: Path | None) -> KeySet | None:
-    """The site's root key; None without a path. Raises KeysError."""
-    return None if path is None else load_keys(path)
+def read_others(path: Path | None) -> KeySet:
+    """Keys that sign no passes: the site's, or operators'. None at all without a path.
+
+    Raises KeysError.
+    """
+    return KeySet() if path is None else load_keys(path)
 
 
 def read_lists(files: Files, highest: Versions) -> Lists:

@@ -117,6 +117,8 @@ def _react(gate: Gate, event: Event, now: Monotonic, s: Settings) -> Step:
             return gate, (ev.RaiseAlarm(Alarm.HELD), Chime(Sound.ALARM))
         case ev.AttendantPressed():
             return serving.attendant_pressed(gate, now, s)
+        case ev.OneOrdered():
+            return serving.one_ordered(gate, now, s)
         case ev.ReleaseChanged(active):
             return _release_changed(gate, active)
         case ev.ModeChanged(mode):

@@ -95,6 +95,7 @@ class Reason(StrEnum):
     STAFF = "staff"  # the pass says that its holder works here
     UNCLOSED = "unclosed"  # admitted although the visit looks as if nobody had left
     ATTENDANT = "attendant"  # the attendant pressed the button
+    OPERATOR = "operator"  # an operator ordered it from afar
     UNMEASURED = "unmeasured"  # thermometer away and the site says: open, with this on record
     UNTIMED = "untimed"  # clock lost and the site says: open, with this on record
     SOFT = "soft"  # soft screening: the verdict was another one than admit

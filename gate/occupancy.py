@@ -13,6 +13,7 @@ from gate.events import (
     EndGrant,
     RaiseAlarm,
     Record,
+    RecordCommand,
     RecordGrant,
     RecordMode,
     RecordRecount,
@@ -61,7 +62,7 @@ def totals_after(totals: Totals, record: Record) -> Totals:
             return replace(totals, uncertain=totals.uncertain or active)
         case RecordRecount():
             return replace(totals, uncertain=False, unknown=0)
-        case RecordRefusal() | RaiseAlarm() | RecordRecovery() | RecordMode():
+        case RecordRefusal() | RaiseAlarm() | RecordRecovery() | RecordMode() | RecordCommand():
             return totals
         case _:
             assert_never(record)

@@ -12,13 +12,18 @@ from pathlib import Path
 
 from gate.config import Config, ConfigError, load
 from gate.keys import KeysError
-from gate.lists import Versions, read_keys, read_revoked, read_root, signature
+from gate.lists import Versions, read_keys, read_others, read_revoked, signature
 from gate.revocations import RevocationsError
 
 DISK = "the disk takes nothing now: what waits in memory would be lost. Mend it first (gate status)"
 
 
 ANY = Versions()
+
+
+def operators(config: Config) -> Path | None:
+    """The file with the keys of those who may send commands; None where none can come."""
+    return config.mqtt.operators if config.mqtt.enabled else None
 
 
 def unusable_lists(config: Config, highest: Versions = ANY) -> Iterator[str]:
@@ -30,10 +35,11 @@ def unusable_lists(config: Config, highest: Versions = ANY) -> Iterator[str]:
         read_keys(config.passes.keys, highest.keys)
     except KeysError as error:
         yield f"passes.keys: {error}"
-    try:
-        read_root(config.passes.root)
-    except KeysError as error:
-        yield f"passes.root: {error}"
+    for key, path in (("passes.root", config.passes.root), ("mqtt.operators", operators(config))):
+        try:
+            read_others(path)
+        except KeysError as error:
+            yield f"{key}: {error}"
     try:
         read_revoked(config.passes.revoked, highest.revoked)
     except RevocationsError as error:

@@ -64,6 +64,15 @@ class Report:
             "lists": self.lists_state(),
         }
 
+    def troubles(self) -> list[str]:
+        """What is not as it should be, each in a few words; nothing where all is well."""
+        lane = self.control.gate
+        told = [f"lost: {part.value}" for part in sorted(lane.faults)]
+        told += ["the release is active"] if lane.release else []
+        told += ["the count is uncertain"] if lane.uncertain else []
+        states = {"configuration": self.config_state(), "lists": self.lists_state()}
+        return told + [f"{name} {state}" for name, state in states.items() if state != "in force"]
+
 
 def in_a_line(
     gate: Gate, settings: Settings, totals: Totals, backlog: int | None, overdue: Sequence[str] = ()

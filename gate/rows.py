@@ -13,6 +13,7 @@ from gate.events import (
     EndGrant,
     RaiseAlarm,
     Record,
+    RecordCommand,
     RecordGrant,
     RecordMode,
     RecordRecount,
@@ -39,6 +40,8 @@ class Kind(StrEnum):
     RECOVERED = "recovered"
     MODE = "mode"
     RECOUNT = "recount"
+    COMMAND = "command"
+    SELFTEST = "selftest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,9 @@ def row_of(record: Record) -> EventRow:
             return EventRow(Kind.MODE, reason=mode, detail="key" if by_key else None)
         case RecordRecount():
             return EventRow(Kind.RECOUNT)
+        case RecordCommand(code=code, detail=detail, found=found):
+            kind = Kind.COMMAND if found is None else Kind.SELFTEST
+            return EventRow(kind, reason=code, detail=_text(detail, found or ""))
         case EndGrant():
             raise AssertionError(f"a grant cannot end like this: {record.how}")
         case _:

@@ -121,6 +121,14 @@ def attendant_pressed(gate: Gate, now: Monotonic, s: Settings) -> Step:
             assert_never(gate.dialog)
 
 
+def one_ordered(gate: Gate, now: Monotonic, s: Settings) -> Step:
+    """An operator from afar, who sees nobody: one more grant, unless somebody is being served."""
+    if lane_is_open(gate) or not isinstance(gate.dialog, Idle):
+        return gate, ()
+    party = Party(None, 1, Reason.OPERATOR)
+    return _store(gate, party, Reason.OPERATOR, None, now, s, detail="ordered")
+
+
 def _store(
     gate: Gate,
     party: Party,

@@ -15,6 +15,7 @@ from gate.events import (
     EndGrant,
     RaiseAlarm,
     Record,
+    RecordCommand,
     RecordGrant,
     RecordMode,
     RecordRecount,
@@ -184,7 +185,7 @@ class Store:
                     self._db.execute("UPDATE state SET mode = ?", (mode,))
             case RecordRefusal() | RaiseAlarm() | RecordRecovery() | RecordRelease():
                 pass
-            case RecordRecount():
+            case RecordRecount() | RecordCommand():
                 pass
             case _:
                 assert_never(record)

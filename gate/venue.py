@@ -5,7 +5,6 @@ speak on the broker can keep new keys away from a gate, and no more.
 """
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,6 +15,7 @@ from gate.kept import Kept
 from gate.keys import LARGEST_VERSION, KeysError, KeySet, parse_keys
 from gate.model import Utc
 from gate.payloads import Cfg, Keys, Malformed, decode
+from gate.payloads.base import sealed, unsealed
 from gate.revocations import Revocations
 from gate.sign1 import check_signature, open_envelope, read_claims, seal
 
@@ -71,7 +71,7 @@ def read_signed_keys(payload: bytes, *, root: KeySet, venue: str) -> KeySet | st
     if isinstance(said, Malformed):
         return said.reason
     try:
-        envelope = open_envelope(_bytes_of(said.cose))
+        envelope = open_envelope(unsealed(said.cose))
         if unsigned := check_signature(envelope, root, Utc(0), ALWAYS):
             return f"not signed by the site's root key: {unsigned.code}, {unsigned.detail}"
         claims = read_claims(envelope, _KINDS)
@@ -91,9 +91,9 @@ def kept_policy(word: Kept | None) -> Policy | None:
     return None if isinstance(said, str) else said
 
 
-def kept_keys(word: Kept | None, *, root: KeySet | None, venue: str) -> KeySet | None:
+def kept_keys(word: Kept | None, *, root: KeySet, venue: str) -> KeySet | None:
     """What was in force before this start, as long as the same root key vouches for it."""
-    if word is None or root is None:
+    if word is None:
         return None
     said = read_signed_keys(word.payload, root=root, venue=venue)
     return None if isinstance(said, str) else said
@@ -111,12 +111,7 @@ def sign_keys(
     if len(data) > MAX_JWKS:
         raise ValueError(f"{len(data)} bytes of keys, more than {MAX_JWKS}")
     claims: dict[int, object] = {Claim.AUD: venue, Claim.VERSION: version, Claim.JWKS: data}
-    cose = urlsafe_b64encode(seal(claims, root_key)).rstrip(b"=").decode()
-    return Keys(version=version, cose=cose).encode()
-
-
-def _bytes_of(sealed: str) -> bytes:
-    return urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+    return Keys(version=version, cose=sealed(seal(claims, root_key))).encode()
 
 
 def _versioned(jwks: bytes, version: int) -> bytes:

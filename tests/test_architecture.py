@@ -17,6 +17,8 @@ PURE = [
     "relay",
     "passage",
     "sign1",
+    "orders",
+    "obeying",
     "kept",
     "quota",
     "venue",

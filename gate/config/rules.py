@@ -140,7 +140,7 @@ def _broker_files(config: Config) -> Iterator[Problem]:
     mqtt = config.mqtt
     if not mqtt.enabled:
         return
-    for name in ("ca_file", "cert_file", "key_file", "password_file"):
+    for name in ("operators", "ca_file", "cert_file", "key_file", "password_file"):
         yield from _missing(f"mqtt.{name}", getattr(mqtt, name, None))
 
 

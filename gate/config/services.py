@@ -71,6 +71,12 @@ class Mqtt(Section):
     cert_file: PlacedPath | None = Field(
         None, description="Certificate of this gate (PEM).", examples=["gate.pem"]
     )
+    operators: PlacedPath | None = Field(
+        None,
+        description="Public keys of those who may send commands (JWKS). Without it no command is"
+        " obeyed.",
+        examples=["operators.json"],
+    )
     key_file: PlacedPath | None = Field(
         None, description="Private key of that certificate (PEM).", examples=["gate.key"]
     )

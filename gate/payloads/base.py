@@ -1,6 +1,7 @@
 """What all payloads have in common: their fields' types, and how bytes become one of them. Pure."""
 
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Self, TypeVar
@@ -55,6 +56,16 @@ Code = Annotated[str, Field(max_length=32)]
 Version = Annotated[int, Field(ge=1, le=2**53 - 1)]  # only goes up
 Nonce = Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]
 Sealed = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]  # base64url without padding
+
+
+def sealed(data: bytes) -> str:
+    """Bytes as a payload carries them: base64url without padding (RFC 4648 section 5)."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unsealed(text: str) -> bytes:
+    """The bytes that `sealed` wrote. Raises ValueError."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 class Piece(BaseModel):

@@ -17,6 +17,7 @@ ALPHABET = (
     ev.PassAccepted(SINGLE, 1),
     ev.Passed(Direction.IN),
     ev.AttendantPressed(),
+    ev.OneOrdered(),
     ev.ReleaseChanged(active=True),
     ev.ReleaseChanged(active=False),
     ev.Recounted(),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.issuing import new_key, public_jwks
-from gate.keys import parse_keys
+from gate.keys import KeySet, parse_keys
 from gate.ledger import KeysHeard, News, PolicyHeard, QuotaHeard
 from gate.link import Arrived
 from gate.listener import Listener, readings
@@ -29,7 +29,7 @@ KEYS = sign_keys(public_jwks(new_key("k")), version=1, venue="mall", root_key=RO
 
 def listening(*, root: bool = True) -> tuple[Listener, list[News]]:
     news: list[News] = []
-    ears = readings(TOPICS, epoch="7f3c2a91", venue="mall", root=ROOTS if root else None)
+    ears = readings(TOPICS, epoch="7f3c2a91", venue="mall", root=ROOTS if root else KeySet())
     return Listener(ears, on_news=news.append), news
 
 

@@ -140,7 +140,7 @@ def test_what_was_kept_counts_as_long_as_its_root_key_does() -> None:
     assert found is not None
     assert found.version == 7
     assert kept_keys(word, root=keys(OTHER), venue="mall") is None
-    assert kept_keys(word, root=None, venue="mall") is None
+    assert kept_keys(word, root=KeySet(), venue="mall") is None
     assert kept_keys(None, root=keys(ROOT), venue="mall") is None
     assert kept_policy(None) is None
     assert kept_policy(Kept("cfg", 1, b"damaged")) is None

@@ -72,6 +72,7 @@ VISITORS: tuple[Event, ...] = (
     ev.Passed(Direction.IN),
     ev.Passed(Direction.OUT),
     ev.AttendantPressed(),
+    ev.OneOrdered(),
 )
 MISHAPS: tuple[Event, ...] = (
     ev.TurnedBack(Direction.IN),

@@ -30,6 +30,7 @@ FEW = (
     ev.PassAccepted(SINGLE, 1),
     ev.Passed(Direction.IN),
     ev.AttendantPressed(),
+    ev.OneOrdered(),
 )
 
 ONE = (ev.PassAccepted(SINGLE, 1), ev.Passed(Direction.IN), ev.AttendantPressed())
