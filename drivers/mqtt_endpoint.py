@@ -47,12 +47,15 @@ class Endpoint:
     port: int
     client_id: str
     """Unique over the whole broker: the gate's id. Two with the same id throw each other out."""
-    will: Will
+    will: Will | None = None
     version: Literal["5", "3.1.1"] = "5"
     keepalive_s: int = 30
     """A dead link is found after one to two of these."""
     session_expiry_s: int = 7 * 86400
-    """How long the broker keeps our subscriptions, and what comes for them, when we are gone."""
+    """How long the broker keeps our subscriptions, and what comes for them, when we are gone.
+
+    0: not at all; who only looks in leaves nothing behind.
+    """
     connect_timeout_s: float = 5.0
     user: str | None = None
     password: str | None = None
@@ -76,7 +79,7 @@ def new_client(endpoint: Endpoint, tls: ssl.SSLContext | None) -> Client:
     client = Client(
         CallbackAPIVersion.VERSION2,
         client_id=endpoint.client_id,
-        clean_session=None if mqtt5 else False,
+        clean_session=None if mqtt5 else endpoint.session_expiry_s == 0,
         protocol=MQTTProtocolVersion.MQTTv5 if mqtt5 else MQTTProtocolVersion.MQTTv311,
         reconnect_on_failure=False,  # else paho tries MQTT 3.1 by itself when it is refused
     )
@@ -85,7 +88,12 @@ def new_client(endpoint: Endpoint, tls: ssl.SSLContext | None) -> Client:
         client.username_pw_set(endpoint.user, endpoint.password)
     if tls is not None:
         client.tls_set_context(tls)
-    will = endpoint.will
+    if endpoint.will is not None:
+        _set_will(client, endpoint.will, mqtt5=mqtt5)
+    return client
+
+
+def _set_will(client: Client, will: Will, *, mqtt5: bool) -> None:
     delay = _properties(PacketTypes.WILLMESSAGE, WillDelayInterval=will.delay_s)
     client.will_set(
         will.topic,
@@ -94,7 +102,6 @@ def new_client(endpoint: Endpoint, tls: ssl.SSLContext | None) -> Client:
         retain=True,
         properties=delay if mqtt5 and will.delay_s else None,
     )
-    return client
 
 
 def connect(client: Client, endpoint: Endpoint) -> None:

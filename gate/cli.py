@@ -25,6 +25,7 @@ VERBS = {
     "audit": "audit",
     "pass": "passes",
     "broker": "broker",
+    "command": "command",
 }
 """Each verb and its module, in the order of `gate --help`. The module has a function of the verb's
 name, or else is a family of verbs with an `app` of its own."""
