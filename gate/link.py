@@ -34,6 +34,9 @@ class Link(Protocol):
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
         """The number of the message, unlike all others, or None while offline."""
 
+    def renew(self) -> None:
+        """Give the connection up, and whatever hangs in it, and make another."""
+
     def close(self, *, with_will: bool) -> None:
         """End; with the will, the broker says that the gate is lost."""
 

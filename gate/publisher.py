@@ -15,6 +15,7 @@ from gate.delivery import Condition, Delivery, Fact, Nudge, Written, subscriptio
 from gate.link import Answered, Arrived, Connected, Disconnected, Link
 from gate.model import Mode, Monotonic, Part, Utc
 from gate.payloads import Meta
+from gate.progress import Progress, on_fact, on_published, stuck
 from gate.reader import Reader
 from gate.talk import Moment, Talk
 from gate.topics import Topics
@@ -65,7 +66,7 @@ class Publisher:
         self._clock_state = clock_state
         self._on_crash = on_crash
         self._make_delivery: Callable[[Reader], Delivery] = lambda reader: Delivery(
-            publish=link.publish,
+            publish=self._publish,
             reader=reader,
             topics=topics,
             meta=meta,
@@ -79,6 +80,7 @@ class Publisher:
             on_back=on_back,
             talks=talks,
         )
+        self._progress = Progress(up=False, since=clock())
         self._store_path = store_path
         self._subscriptions = subscriptions(topics, talks)
         self._facts: SimpleQueue[Fact | None] = SimpleQueue()  # None: stop
@@ -158,11 +160,29 @@ class Publisher:
                 fact = self._facts.get(timeout=wait_s)
                 if fact is None:
                     return False
-                delivery.take(fact, self._moment())
+                self._take(delivery, fact)
                 wait_s = 0.0
         except Empty:
             pass
+        self._look_at_the_link()
         return True
+
+    def _take(self, delivery: Delivery, fact: Fact) -> None:
+        if isinstance(fact, Connected | Disconnected | Answered):
+            self._progress = on_fact(self._progress, fact, self._clock())
+        delivery.take(fact, self._moment())
+
+    def _look_at_the_link(self) -> None:
+        why = stuck(self._progress, self._clock())
+        if why is not None:
+            self._link.renew()
+            self._facts.put(Disconnected(why))
+
+    def _publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
+        mid = self._link.publish(topic, payload, retain=retain)
+        if mid is not None:
+            self._progress = on_published(self._progress, self._clock())
+        return mid
 
     def _say_goodbye(self, delivery: Delivery) -> bool:
         """Whether the broker took `offline` in time."""
@@ -178,7 +198,7 @@ class Publisher:
             if isinstance(fact, Disconnected):
                 return False
             if fact is not None:
-                delivery.take(fact, self._moment())
+                self._take(delivery, fact)
         return False
 
     def _moment(self) -> Moment:

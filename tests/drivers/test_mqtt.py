@@ -271,6 +271,43 @@ def test_a_bug_in_the_consumer_is_reported_and_the_will_speaks(broker: Broker, l
     assert watching.messages.get(timeout=SOON_S) == ("status", b"lost", False)
 
 
+def test_a_link_whose_thread_hangs_is_made_anew_and_the_old_one_is_not_heard(
+    broker: Broker, link: Link
+) -> None:
+    """In paho a thread that hangs or has died shows nowhere: is_connected() stays True."""
+    over, hangs, ups = threading.Event(), threading.Event(), SimpleQueue[str]()
+    answers: SimpleQueue[int] = SimpleQueue()
+
+    def hang(*_: object) -> None:
+        hangs.set()
+        over.wait(SOON_S)
+
+    mqtt = link(endpoint(broker.port))
+    mqtt.start(
+        subscriptions=["here"],
+        on_connected=lambda: ups.put("up"),
+        on_disconnected=ups.put,
+        on_message=hang,
+        on_published=lambda mid, _taken, _why: answers.put(mid),
+        on_crash=lambda bug: ups.put(str(bug)),
+    )
+    assert ups.get(timeout=SOON_S) == "up"
+    first = mqtt.publish("here", b"trouble", retain=False)
+    assert hangs.wait(SOON_S)
+    stuck = mqtt.publish("there", b"never sent", retain=False)
+
+    mqtt.renew()
+
+    assert ups.get(timeout=SOON_S) == "up"
+    sent = mqtt.publish("there", b"sent", retain=False)
+    over.set()
+    assert answers.get(timeout=SOON_S) in {first, sent}
+    assert sent not in {None, first, stuck}
+    mqtt.close(with_will=False)
+    assert ups.empty()
+    assert stuck not in {answers.get_nowait() for _ in range(answers.qsize())}
+
+
 # --- with a peer that is no good broker -------------------------------------------------------
 
 

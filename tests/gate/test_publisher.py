@@ -29,6 +29,7 @@ class Wire:
         self.confirms = confirms
         self.sent: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
         self.closed_with_will: list[bool] = []
+        self.renewed: SimpleQueue[None] = SimpleQueue()
         self._numbers = count(1)
         self.alive_at = 0.0
 
@@ -57,6 +58,9 @@ class Wire:
             self.on_published(number, True, "Success")  # noqa: FBT003 - as the link does
         return number
 
+    def renew(self) -> None:
+        self.renewed.put(None)
+
     def close(self, *, with_will: bool) -> None:
         self.closed_with_will.append(with_will)
 
@@ -67,6 +71,7 @@ class Bench:
         self.wire = Wire()
         self.told: SimpleQueue[str] = SimpleQueue()
         self.crashed: SimpleQueue[BaseException] = SimpleQueue()
+        self.ahead_s = 0.0
         self.publisher = self.make(path)
 
     def make(self, path: Path) -> Publisher:
@@ -87,7 +92,7 @@ class Bench:
             stored=0,
             mode=Mode.NORMAL,
             acknowledged_by_central=True,
-            clock=lambda: Monotonic(time.monotonic()),
+            clock=lambda: Monotonic(time.monotonic() + self.ahead_s),
             utc=lambda: NOW,
             clock_state=lambda: "ntp",
             acknowledge=lambda _epoch, _seq: None,
@@ -186,3 +191,28 @@ def test_an_idle_publisher_shows_that_it_is_alive(bench: Bench) -> None:
     assert bench.publisher.alive_at > began
     bench.wire.alive_at = 77.0
     assert bench.publisher.link_alive_at == 77.0
+
+
+def test_a_link_that_confirms_nothing_is_given_up_and_told_and_everything_is_said_anew(
+    bench: Bench,
+) -> None:
+    bench.wire.confirms = False
+    bench.publisher.start()
+    bench.wire.on_connected()
+    assert bench.next_on(TOPICS.ctr)
+    bench.ahead_s += 31
+
+    bench.wire.renewed.get(timeout=SOON_S)
+    assert "and no answer for 3" in bench.told.get(timeout=SOON_S)
+    bench.wire.confirms = True
+    bench.wire.on_connected()
+    assert bench.next_on(TOPICS.ctr)
+    assert bench.told.get(timeout=SOON_S) == "back"
+
+
+def test_a_link_that_does_not_even_try_is_given_up(bench: Bench) -> None:
+    bench.publisher.start()
+    bench.ahead_s += 200
+
+    bench.wire.renewed.get(timeout=SOON_S)
+    assert bench.told.get(timeout=SOON_S).startswith("no attempt to connect")
