@@ -7,137 +7,27 @@ what the contract asks of it: de-duplicate by (gate, epoch, seq), acknowledge wh
 import json
 import multiprocessing
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, Literal
 
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from drivers.mqtt import Mqtt
-from drivers.mqtt_endpoint import Endpoint, Will
 from drivers.simulated.broker import Broker
-from gate.events import Count, Record, RecordGrant
-from gate.model import Direction, GrantId, Mode, Monotonic, Reason, Utc
-from gate.opening import open_store
-from gate.payloads import Meta, Status
-from gate.publisher import Publisher
-from gate.topics import topics
-from gate.visits import VisitRules
-from gate.writer import Retention, Writer
+from gate.events import Count, RecordGrant
+from gate.model import Direction, GrantId, Reason
+from tests.assembled import TOPICS, Gate, utc
 
 SOON_S = 10.0
 """Longer than anything here takes; only a failing test waits for it."""
 
-TOPICS = topics(root="aman", district="jkt", venue="mall", gate="t01-a")
 ONLINE = b'{"s":"aman.central/1","state":"online"}'
 OFFLINE = b'{"s":"aman.central/1","state":"offline"}'
 ENTERED = Count(Direction.IN, Reason.ATTENDANT)
 LEFT = Count(Direction.OUT, Reason.OK)
-
-
-def utc() -> Utc:
-    return Utc(time.time())
-
-
-def clock() -> Monotonic:
-    return Monotonic(time.monotonic())
-
-
-class Gate:
-    """Database, writer, publisher and link of one gate, assembled as the daemon does it."""
-
-    def __init__(
-        self,
-        path: Path,
-        port: int,
-        *,
-        central: bool = True,
-        version: Literal["5", "3.1.1"] = "5",
-    ) -> None:
-        self.store, self.loaded = open_store(
-            path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: utc()
-        )
-        self._closed = False
-        self.acknowledged: SimpleQueue[int] = SimpleQueue()
-        self.crashed: SimpleQueue[BaseException] = SimpleQueue()
-        self.told: SimpleQueue[str] = SimpleQueue()
-        self.writer = Writer(
-            store=self.store,
-            retention=Retention(),
-            clock=clock,
-            purge_at=lambda: None,
-            on_stored=lambda _: None,
-            on_written=self._on_written,
-            on_lost=self.told.put,
-            on_back=lambda: None,
-            on_crash=self.crashed.put,
-        )
-        will = Status(gate="t01-a", state="lost", boot=self.loaded.boot)
-        self.publisher = Publisher(
-            link=Mqtt(
-                Endpoint(
-                    host="127.0.0.1",
-                    port=port,
-                    client_id="t01-a",
-                    will=Will(TOPICS.status, will.encode(), delay_s=0),
-                    version=version,
-                ),
-                retry_first_s=0.01,
-                retry_longest_s=0.05,
-            ),
-            store_path=path,
-            topics=TOPICS,
-            meta=Meta(
-                gate="t01-a",
-                venue="mall",
-                district="jkt",
-                epoch=self.loaded.epoch,
-                software="test",
-                hardware="test",
-                ts=utc(),
-            ),
-            boot=self.loaded.boot,
-            stored=self.loaded.seq,
-            mode=Mode.NORMAL,
-            acknowledged_by_central=central,
-            clock=clock,
-            utc=utc,
-            clock_state=lambda: "ntp",
-            acknowledge=self._acknowledge,
-            note_sent=self.writer.note_sent,
-            on_lost=self.told.put,
-            on_back=lambda: self.told.put("back"),
-            on_crash=self.crashed.put,
-        )
-        self.writer.start()
-        self.publisher.start()
-
-    def record(self, *records: Record) -> None:
-        for record in records:
-            self.writer.submit(record, utc())
-
-    def close(self) -> None:
-        """Stop in order; a second time does nothing."""
-        if self._closed:
-            return
-        self._closed = True
-        assert self.writer.flush(SOON_S)
-        self.publisher.stop()
-        self.writer.stop()
-        self.store.close()
-        assert self.crashed.empty()
-
-    def _on_written(self, seq: int) -> None:
-        self.publisher.wake(seq)
-
-    def _acknowledge(self, epoch: str, seq: int) -> None:
-        self.writer.acknowledge(epoch, seq)
-        self.acknowledged.put(seq)
 
 
 class Central:
