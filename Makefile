@@ -28,6 +28,7 @@ docs: $(VENV)/ready ## what is drawn and written from the code
 	$(BIN)/python -m gate.config.doc toml > config/gate.toml
 	$(BIN)/python -m gate.config.doc markdown > docs/configuration.md
 	$(BIN)/python -m tests.gate.diagram > docs/machine.md
+	$(BIN)/python -m gate.payloads.doc > docs/asyncapi.json
 
 $(VENV)/fuzz: $(VENV)/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'

@@ -43,11 +43,13 @@ setup(
         "fuzz": ["atheris>=2.3"],
         "dev": [
             "hypothesis>=6.100",
+            "jsonschema>=4.18,<5",
             "mypy>=1.10,<3",
             "pycose>=1.1,<2",
             "pytest>=8,<10",
             "pytest-xdist>=3.5,<4",
             "ruff>=0.5,<1",
+            "types-jsonschema>=4.18,<5",
         ],
     },
     entry_points={"console_scripts": ["gate = gate.cli:main"]},

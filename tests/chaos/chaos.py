@@ -1,7 +1,6 @@
 """One chaos of a seed: what happens, and what was found afterwards."""
 
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -87,20 +86,15 @@ class Chaos:
         self.near.heal()
         self.far.heal()
         give_up_at = time.monotonic() + QUIET_WITHIN_S
-        self._await(lambda: self._newest() >= self._told() > 0, give_up_at)
+        self._written.with_name("written.quiet").touch()
         quiet = -1
         while time.monotonic() < give_up_at:
-            self._gate.send_signal(signal.SIGUSR1)  # again: it may just have started
             newest = self._newest()
             if newest == quiet and self._all_there():
                 return True
             quiet = newest
             time.sleep(0.3)
         return False
-
-    def _await(self, seen: Callable[[], bool], give_up_at: float) -> None:
-        while not seen() and time.monotonic() < give_up_at:
-            time.sleep(0.1)
 
     def _all_there(self) -> bool:
         totals = self._ask(self.database, "SELECT entered, departed FROM totals")

@@ -1,8 +1,8 @@
 """A gate that counts people as fast as it is told to, until it is killed.
 
 `python -m tests.chaos.gate_process DATABASE PORT VERSION EVENTS_A_SECOND WRITTEN`: how many events
-are on disk stands in the file WRITTEN, as eight bytes, whatever becomes of the process. SIGUSR1:
-count nobody any more. SIGTERM: stop in order.
+are on disk stands in the file WRITTEN, as eight bytes, whatever becomes of the process. Once there
+is a file WRITTEN.quiet, nobody is counted any more. SIGTERM: stop in order.
 """
 
 import os
@@ -24,8 +24,7 @@ WIDTH = 8
 def main() -> None:
     """Count until the end."""
     database, port, version, rate, written = sys.argv[1:6]
-    quiet, over = threading.Event(), threading.Event()
-    signal.signal(signal.SIGUSR1, lambda *_: quiet.set())
+    quiet, over = Path(f"{written}.quiet"), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     file = os.open(written, os.O_RDWR | os.O_CREAT)
     gate = Gate(
@@ -39,7 +38,7 @@ def main() -> None:
     draw = random.Random()  # noqa: S311 - people, not secrets
     number, owed = 0, 0.0
     while not over.wait(TICK_S):
-        owed += 0.0 if quiet.is_set() else float(rate) * TICK_S
+        owed += 0.0 if quiet.exists() else float(rate) * TICK_S
         while owed >= 1:
             owed, number = owed - 1, number + 1
             gate.record(_somebody(draw, f"{os.getpid()}-{number}"))
