@@ -35,6 +35,7 @@ from gate.control import (
     WiresBroken,
 )
 from gate.desk import Desk
+from gate.echo import Renewal
 from gate.errands import Errands
 from gate.hardware import Outputs, hardware, turnstile_pins
 from gate.kept import CFG, KEYS
@@ -68,11 +69,12 @@ FLUSH_S = 3.0
 """How long a disk may take until all that waits is on it, for a reload to go on."""
 
 
-def run(config: Config, file: Path, systemd: Notify) -> Config | None:
+def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config | None:
     """Open all parts, serve until SIGTERM or SIGINT, and close them.
 
     Tells `systemd` when it is ready, that it is alive, and that it stops or reloads. Returns the
-    configuration to go on with (`file` was reloaded), None where this was the end.
+    configuration to go on with (`file` was reloaded, or a new epoch begins), None where this was
+    the end. `renewal` is the same for the whole process.
 
     Raises what a carrier met, if it met a bug; StoreError, DiskError, KeysError,
     RevocationsError, TurnstileError, MqttError or OSError where a part that the gate cannot be
@@ -96,6 +98,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
             )
         )
         store, loaded = _open_records(config, timekeeper)
+        renewal.spent = renewal.spent or loaded.anew is not None
         parts.callback(store.close)
         lists = read_lists(files_of(config), loaded.versions)
         desk = _desk(config, loaded, lists)
@@ -120,6 +123,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
                 writer,
                 inbox,
                 timekeeper,
+                renewal,
                 obey=lambda *order: errands.obey(*order),  # noqa: PLW0108 - it is made below
             )
             if config.mqtt.enabled
@@ -222,7 +226,7 @@ def run(config: Config, file: Path, systemd: Notify) -> Config | None:
         log.info("gate %s is ready: epoch %s, start %d", config.gate.id, loaded.epoch, loaded.boot)
         systemd.ready()
         ending = control.run()
-    return None if stop_was_asked(inbox, ending) else reloading.accepted
+    return None if stop_was_asked(inbox, ending) else reloading.accepted or config
 
 
 def _look(turnstile: Turnstile, timekeeper: Timekeeper, inbox: Inbox) -> None:
@@ -247,6 +251,10 @@ def _open_records(config: Config, timekeeper: Timekeeper) -> tuple[Store, Loaded
     )
     if loaded.set_aside is not None:
         log.error("the database was damaged: it is kept as %s, a new one begins", loaded.set_aside)
+    if loaded.anew is not None:
+        log.error(
+            "epoch %s has ended, %s begins: %s", loaded.anew.before, loaded.epoch, loaded.anew
+        )
     if loaded.interrupted:
         log.warning("%d grants had no end when the power went", loaded.interrupted)
     return store, loaded

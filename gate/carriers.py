@@ -3,6 +3,7 @@
 A part of the assembly (`gate.app`): here gate and drivers meet.
 """
 
+import logging
 import platform
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +17,8 @@ from drivers.qr import read
 from gate import events as ev
 from gate.clock import Timekeeper
 from gate.config import Config, read_secret
-from gate.control import CodeSeen, Crashed, Inbox, Noted
+from gate.control import CodeSeen, Crashed, Ending, Inbox, Noted, StopAsked
+from gate.echo import Renewal
 from gate.hardware import Hardware
 from gate.life import Vital
 from gate.listener import Listener, readings
@@ -35,6 +37,8 @@ from gate.status import StatusServer
 from gate.topics import topics
 from gate.writer import Writer
 
+log = logging.getLogger(__name__)
+
 
 def crashed(inbox: Inbox, error: BaseException) -> None:
     """A carrier met a bug: the control loop has to know."""
@@ -47,6 +51,7 @@ def publisher_of(
     writer: Writer,
     inbox: Inbox,
     timekeeper: Timekeeper,
+    renewal: Renewal,
     obey: Callable[[Order, Callable[[Outcome], None]], None],
 ) -> Publisher:
     """What speaks to the broker; `obey` carries commands out.
@@ -105,12 +110,25 @@ def publisher_of(
         clock_state=lambda: timekeeper.state,
         acknowledge=writer.acknowledge,
         note_sent=writer.note_sent,
+        note_told=writer.note_told,
+        listen_first=not loaded.is_new,
+        on_behind=partial(_begin_anew, writer, inbox, renewal),
         on_lost=lambda why: inbox.put(ev.PartLost(Part.BROKER, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.BROKER)),
         on_crash=partial(crashed, inbox),
         talks=[listener, remote],
     )
     return publisher
+
+
+def _begin_anew(writer: Writer, inbox: Inbox, renewal: Renewal, why: str) -> bool:
+    """The database is behind: a new epoch, unless this process has begun one before."""
+    if renewal.spent:
+        log.error("a second new epoch is refused (is somebody forging?): %s", why)
+        return False
+    log.error("the database is older than what was published, and a new epoch begins: %s", why)
+    writer.mark_behind(then=lambda: inbox.put(StopAsked(Ending.AGAIN)))
+    return True
 
 
 def measures(config: Config) -> bool:

@@ -253,7 +253,12 @@ class Control:
         heard.answer(outcome)
 
     def _begin_to_stop(self, asked: StopAsked, now: Monotonic) -> None:
-        """Drain; asked a second time, or with nobody to wait for, end at once."""
+        """Drain; asked a second time, or with nobody to wait for, end at once.
+
+        Who is to stop does not start again because of something that comes up meanwhile.
+        """
+        if self._stop == StopAsked(Ending.STOP) and asked.ending is Ending.AGAIN:
+            return
         patience_s = self._drain_s if self._stop is None else 0.0
         self._stop, self._drained_by = asked, Monotonic(now + patience_s)
         self._on_end(asked.ending)

@@ -7,7 +7,8 @@
 3. Central's acknowledgement counts for our epoch and for numbers that we gave; anything else on
    its topic does nothing.
 4. What the broker refuses stays on disk, and staff are told once.
-5. Whatever else is talked about on the link (`gate.talk`) comes after that, and is not kept.
+5. What the gate hears of itself may mean that nothing more is to be said (`gate.echo`).
+6. Whatever else is talked about on the link (`gate.talk`) comes after that, and is not kept.
 """
 
 import logging
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from gate import outbox as box
+from gate.echo import Echo
 from gate.link import Answered, Arrived, Connected, Disconnected, Publish
 from gate.model import Mode, Monotonic, Part
 from gate.payloads import Ack, CentralState, Ctr, Evt, Malformed, Meta, Status, decode
@@ -55,7 +57,8 @@ Fact = Connected | Disconnected | Arrived | Answered | Written | Condition | Nud
 
 def subscriptions(topics: Topics, talks: Sequence[Talk]) -> tuple[str, ...]:
     """All that is listened to."""
-    return (topics.ack, topics.central, *(topic for talk in talks for topic in talk.subscriptions))
+    own = (topics.ack, topics.ctr, topics.central)
+    return (*own, *(topic for talk in talks for topic in talk.subscriptions))
 
 
 class _NotNow(Exception):  # noqa: N818 - no error: the link is down, and says so by itself
@@ -78,20 +81,21 @@ class Delivery:
         acknowledged_by_central: bool,
         acknowledge: Callable[[str, int], None],
         note_sent: Callable[[int], None],
+        note_told: Callable[[], None],
+        echo: Echo,
         on_lost: Callable[[str], None],
         on_back: Callable[[], None],
         talks: Sequence[Talk] = (),
     ) -> None:
-        """`meta` names gate and epoch; `stored` is the newest event on disk."""
-        self._publish = publish
-        self._reader = reader
-        self._topics = topics
-        self._meta = meta
-        self._boot = boot
-        self._acknowledge = acknowledge
-        self._note_sent = note_sent
-        self._on_lost = on_lost
-        self._on_back = on_back
+        """`meta` names gate and epoch; `stored` is the newest event on disk.
+
+        `note_told` hears that the broker has taken totals or events.
+        """
+        self._publish, self._reader, self._topics = publish, reader, topics
+        self._meta, self._boot = meta, boot
+        self._acknowledge, self._note_sent, self._note_told = acknowledge, note_sent, note_told
+        self._echo = echo
+        self._on_lost, self._on_back = on_lost, on_back
         self._talks = tuple(talks)
         self._outbox = box.Outbox(acknowledged_by_central=acknowledged_by_central, stored=stored)
         self._beat = box.Beat()
@@ -115,6 +119,7 @@ class Delivery:
             case Connected():
                 self._outbox = box.on_connected(self._outbox)
                 self._begin_link(online=True)
+                self._echo.connected(moment.now)
                 self._tell_talks(moment)
                 self._say_back()
             case Disconnected(reason=reason):
@@ -137,10 +142,12 @@ class Delivery:
 
     def next_at(self) -> Monotonic | None:
         """When `say` has something to do although nothing happens; None: not before it does."""
-        if not self._online:
+        if not self._online or self._echo.behind:
             return None
         if self._not_before is not None:
             return self._not_before
+        if self._echo.listens_until is not None:
+            return self._echo.listens_until
         talks = (talk.due() for talk in self._talks)
         times = (box.beat_at(self._beat), box.deadline(self._outbox), *talks)
         return min((at for at in times if at is not None), default=None)
@@ -151,6 +158,8 @@ class Delivery:
             return
         self._not_before = None
         try:
+            if not self._echo.may_speak(moment.now):
+                return
             if not self._introduced:
                 self._introduce(moment)
             self._send_events(moment.now)
@@ -168,7 +177,7 @@ class Delivery:
     def say_goodbye(self, moment: Moment) -> int | None:
         """Publish what is left and `offline`; the number of the last message, None if offline."""
         self.say(moment)
-        if not self._introduced:
+        if not self._introduced or self._echo.behind:
             return None
         try:
             self._send_ctr(self._reader.standing(), moment)
@@ -257,6 +266,8 @@ class Delivery:
             self._refused.add(topic)
             self._say_lost(f"the broker refused {topic}: {answer.reason}")
             return
+        if topic in {self._topics.ctr, self._topics.evt}:
+            self._note_told()
         before = self._outbox.mark
         self._outbox = box.on_puback(self._outbox, answer.mid, now)
         if self._outbox.mark > before:
@@ -272,9 +283,13 @@ class Delivery:
                 _log.warning("acknowledgement ignored: %s", ack.reason)
             elif ack.epoch != self._meta.epoch or ack.seq > self._outbox.stored:
                 _log.warning("acknowledgement of what we never sent: %s %d", ack.epoch, ack.seq)
+                if ack.epoch == self._meta.epoch:
+                    self._echo.hear_ack(ack.seq)
             elif ack.seq > self._outbox.mark:
                 self._outbox = box.on_acknowledged(self._outbox, ack.seq, moment.now)
                 self._acknowledge(ack.epoch, ack.seq)
+        elif message.topic == self._topics.ctr:
+            self._echo.hear_ctr(message.payload)
         elif message.topic == self._topics.central:
             central = decode(CentralState, message.payload)
             if isinstance(central, Malformed):

@@ -50,19 +50,17 @@ def read_head(db: sqlite3.Connection) -> Head:
 
 
 def insert_event(db: sqlite3.Connection, head: Head, row: EventRow, at: Utc) -> Head:
-    """Append one event with its link; it is the head from now on."""
-    event: Fields = (
-        head.seq + 1,
-        to_ms(at),
-        row.kind.value,
-        row.direction.value if row.direction else None,
-        row.visit,
-        row.n,
-        None
-        if row.reason is None
-        else str(row.reason),  # a word of an enumeration is slow to encode
-        row.detail,
-    )
+    """Append what happened; it is the head from now on."""
+    # The words of an enumeration are slow to encode; as plain texts they are not.
+    kind, direction = row.kind.value, row.direction and row.direction.value
+    reason = None if row.reason is None else str(row.reason)
+    event = (0, to_ms(at), kind, direction, row.visit, row.n, reason, row.detail)
+    return append_event(db, head, event)
+
+
+def append_event(db: sqlite3.Connection, head: Head, event: Fields) -> Head:
+    """Append one event under the next number, whatever its own, with its link."""
+    event = (head.seq + 1, *event[1:])
     head = Head(event[0], link(head.link, event))
     db.execute(
         "INSERT INTO events (seq, t, kind, direction, visit, n, reason, detail, link)"

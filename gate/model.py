@@ -115,6 +115,7 @@ class Alarm(StrEnum):
     TURN_BACK = "turn_back"
     DOUBLE = "double"
     FAULT = "fault"
+    BEHIND = "behind"  # the database was older than what the gate had published
 
 
 class End(StrEnum):

@@ -21,7 +21,7 @@ from gate.events import (
     RecordRefusal,
     RecordRelease,
 )
-from gate.model import Direction
+from gate.model import Alarm, Direction
 from gate.rows import Kind
 
 
@@ -87,5 +87,7 @@ def totals_told(totals: Totals, event: Fields) -> Totals:
             return replace(totals, uncertain=totals.uncertain or reason == "active")
         case Kind.RECOUNT:
             return replace(totals, uncertain=False, unknown=0)
+        case Kind.ALARM:  # a new epoch: who came in before is in another one
+            return replace(totals, uncertain=totals.uncertain or reason == Alarm.BEHIND)
         case _:
             return totals

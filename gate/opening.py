@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gate.epochs import Anew, begin_epoch, is_behind, keep_aside, note_opening
 from gate.eventlog import begin_chain, insert_event, read_head
 from gate.events import RaiseAlarm
 from gate.kept import Kept
@@ -65,6 +66,13 @@ class Loaded:
     """Grants that a power cut left without an end, found by this opening."""
     set_aside: Path | None
     """Where a damaged database went; then `epoch` is a new one and the totals begin at 0."""
+    anew: Anew | None
+    """The database was behind, and a new epoch has begun in it."""
+
+    @property
+    def is_new(self) -> bool:
+        """Nobody can have heard of this epoch."""
+        return self.boot == 1 or self.anew is not None
 
 
 def open_store(
@@ -74,14 +82,18 @@ def open_store(
 
     `now` gives the time, told when the newest event on disk happened (0: there is none).
     A damaged file is renamed to `<name>-corrupt-<UTC>`, and a new one with a new epoch begins; its
-    count is uncertain, since nobody here knows any more who is inside.
+    count is uncertain, since nobody here knows any more who is inside. In one that is marked as
+    behind a new epoch begins (`gate.epochs`).
     Raises StoreError, with the file untouched, where it belongs to another program, another gate
     or a newer version; DiskError where the disk does not take it.
     """
     with disk_errors(path):
         set_aside = _set_aside(path, now(NOTHING)) if _is_damaged(path) else None
         connection = connect_to_write(path)
+        anew, kept = None, None
         try:
+            if behind := is_behind(connection):
+                kept = keep_aside(connection, path, now(_newest(connection)))
             with transaction(connection):
                 migrate(connection, path)
                 moment = now(_newest(connection))
@@ -89,11 +101,14 @@ def open_store(
                 _make_or_check_identity(
                     connection, path, venue=venue, gate=gate, now=moment, first=first
                 )
+                if behind:
+                    anew = begin_epoch(connection, kept, moment)
                 interrupted = _end_interrupted_grants(connection, moment)
                 if set_aside is not None:
                     _tell_of_damage(connection, set_aside, moment)
+                note_opening(connection)
                 connection.execute("UPDATE state SET boots = boots + 1")
-            loaded = _load(connection, interrupted, set_aside)
+            loaded = _load(connection, interrupted, set_aside, anew)
         except BaseException:
             connection.close()
             raise
@@ -187,7 +202,9 @@ def _tell_of_damage(db: sqlite3.Connection, aside: Path, now: Utc) -> None:
     insert_event(db, read_head(db), row, now)
 
 
-def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> Loaded:
+def _load(
+    db: sqlite3.Connection, interrupted: int, set_aside: Path | None, anew: Anew | None
+) -> Loaded:
     epoch, boot, mode, void, *versions = db.execute(
         "SELECT epoch, boots, mode, quota_void, keys_version, revoked_version FROM meta, state"
     ).fetchone()
@@ -206,4 +223,5 @@ def _load(db: sqlite3.Connection, interrupted: int, set_aside: Path | None) -> L
         quota_void=void,
         interrupted=interrupted,
         set_aside=set_aside,
+        anew=anew,
     )

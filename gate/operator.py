@@ -59,6 +59,6 @@ def stop_was_asked(inbox: Inbox, ending: Ending) -> bool:
     """Whether this is the end, also when that was said while the parts were being closed."""
     while not inbox.empty():
         fact = inbox.get_nowait()
-        if isinstance(fact, StopAsked):
+        if isinstance(fact, StopAsked) and ending is not Ending.STOP:
             ending = fact.ending
     return ending is Ending.STOP

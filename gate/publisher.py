@@ -12,6 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from gate.delivery import Condition, Delivery, Fact, Nudge, Written, subscriptions
+from gate.echo import Echo
 from gate.link import Answered, Arrived, Connected, Disconnected, Link
 from gate.model import Mode, Monotonic, Part, Utc
 from gate.payloads import Meta
@@ -49,6 +50,9 @@ class Publisher:
         clock_state: Callable[[], str],
         acknowledge: Callable[[str, int], None],
         note_sent: Callable[[int], None],
+        note_told: Callable[[], None],
+        listen_first: bool,
+        on_behind: Callable[[str], bool],
         on_lost: Callable[[str], None],
         on_back: Callable[[], None],
         on_crash: Callable[[BaseException], None],
@@ -56,9 +60,10 @@ class Publisher:
     ) -> None:
         """`meta` names gate and epoch; `stored` is the newest event on disk at the start.
 
-        `acknowledge` and `note_sent` go to the writer. `on_lost` (with the reason) and `on_back`
-        are about the broker and said once each: it cannot be reached, or it refuses what we
-        publish. `on_crash` may also come from the link's thread.
+        `acknowledge`, `note_sent` and `note_told` go to the writer. `listen_first` and `on_behind`
+        are for `gate.echo`. `on_lost` (with the reason) and `on_back` are about the broker and said
+        once each: it cannot be reached, or it refuses what we publish. `on_crash` may also come
+        from the link's thread.
         """
         self._link = link
         self._clock = clock
@@ -76,6 +81,10 @@ class Publisher:
             acknowledged_by_central=acknowledged_by_central,
             acknowledge=acknowledge,
             note_sent=note_sent,
+            note_told=note_told,
+            echo=Echo(
+                reader=reader, epoch=meta.epoch, listen_first=listen_first, on_behind=on_behind
+            ),
             on_lost=on_lost,
             on_back=on_back,
             talks=talks,

@@ -62,6 +62,16 @@ class Reader:
             quota=quota,
         )
 
+    def link_of(self, seq: int) -> bytes | None:
+        """The link of this event; None where it has gone."""
+        with disk_errors():
+            found = self._db.execute(
+                "SELECT link FROM events WHERE seq = :seq"
+                " UNION ALL SELECT link FROM anchor WHERE seq = :seq",
+                {"seq": seq},
+            ).fetchone()
+        return None if found is None else bytes(found[0])
+
     def events_after(self, seq: int, limit: int) -> tuple[EvtItem, ...]:
         """The next events in their order, `limit` at most."""
         with disk_errors():

@@ -114,6 +114,15 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         ) STRICT""",
         chain_older_events,
     ),
+    (  # version 6
+        # For a new epoch, where the database is behind what was published (`gate.epochs`).
+        # 1: the broker has taken something since the last opening; of an older one nobody knows.
+        "ALTER TABLE state ADD COLUMN told INTEGER NOT NULL DEFAULT 1",
+        # The events after this seq are of starts that the broker has taken nothing from.
+        "ALTER TABLE state ADD COLUMN untold_after INTEGER NOT NULL DEFAULT 0",
+        # The next opening begins a new epoch, and carries the events after this seq over.
+        "ALTER TABLE state ADD COLUMN behind INTEGER",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

@@ -85,6 +85,8 @@ class Store:
         sent: int = 0,
         versions: Versions = NO_VERSIONS,
         words: Sequence[Kept] = (),
+        told: bool = False,
+        behind: bool = False,
         prove: bool = False,
     ) -> int:
         """Put records on disk in their order, in one transaction; returns the highest `seq`.
@@ -92,8 +94,9 @@ class Store:
         `acknowledged` are (epoch, seq) from central: the events up to there may go; see
         `acknowledge`. `sent` notes how far the broker has taken the events, `versions` which lists
         are in force; both only go up. `words` replace older ones of their name; they come after
-        the records. `prove` has something written in any case: SQLite leaves out what changes
-        nothing. Raises DiskError; then none of it is on disk.
+        the records. `told`: the broker has taken something of this start. `behind` marks the
+        database for a new epoch (`gate.epochs`). `prove` has something written in any case: SQLite
+        leaves out what changes nothing. Raises DiskError; then none of it is on disk.
         """
         with transaction(self._db):
             totals, head = read_totals(self._db), read_head(self._db)
@@ -115,6 +118,10 @@ class Store:
                 )
             for word in words:
                 self._keep(word)
+            if told:
+                self._db.execute("UPDATE state SET told = 1 WHERE told = 0")
+            if behind:
+                self._db.execute("UPDATE state SET behind = untold_after WHERE behind IS NULL")
             if prove:
                 write_visit(self._db, NOBODY, Visit(party=0, expires=Utc(0)))
                 self._db.execute("DELETE FROM visits WHERE visit = ?", (NOBODY,))

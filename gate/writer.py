@@ -61,6 +61,11 @@ class _Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class _Mark:
+    then: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class _Flush:
     done: threading.Event = field(default_factory=threading.Event)
 
@@ -70,7 +75,7 @@ class _Stop:
     pass
 
 
-_Task = _Write | _Acknowledge | _Note | _Keep | _Flush | _Stop
+_Task = _Write | _Acknowledge | _Note | _Keep | _Mark | _Flush | _Stop
 
 
 class Writer:
@@ -110,6 +115,7 @@ class Writer:
         self._giving_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._sent = 0
+        self._told = False
         self._lost = False
         self._next_purge_at = clock()
         self._alive_at = clock()
@@ -138,6 +144,17 @@ class Writer:
         and the card is not worn for it.
         """
         self._sent = max(self._sent, seq)
+
+    def note_told(self) -> None:
+        """The broker has taken totals or events since the start. Never waits.
+
+        Goes to disk with the next record, or at the end.
+        """
+        self._told = True
+
+    def mark_behind(self, then: Callable[[], None]) -> None:
+        """Have the next opening begin a new epoch; `then` is called when that is on disk."""
+        self._tasks.put(_Mark(then))
 
     def note_versions(self, versions: Versions) -> None:
         """These lists are in force. Never waits."""
@@ -210,6 +227,7 @@ class Writer:
         acknowledged = [(task.epoch, task.seq) for task in tasks if isinstance(task, _Acknowledge)]
         noted = [task.versions for task in tasks if isinstance(task, _Note)]
         words = [task.word for task in tasks if isinstance(task, _Keep)]
+        marks = [task for task in tasks if isinstance(task, _Mark)]
         flushing = any(isinstance(task, _Flush) for task in tasks)
         seq = self._store.apply_all(
             records,
@@ -217,6 +235,8 @@ class Writer:
             sent=self._sent,
             versions=noted[-1] if noted else NO_VERSIONS,
             words=words,
+            told=self._told,
+            behind=bool(marks),
             prove=flushing,
         )
         self._say_back()
@@ -225,6 +245,8 @@ class Writer:
                 self._on_stored(record.grant)
         if records or words:
             self._on_written(seq)
+        for mark in marks:
+            mark.then()
 
     def _waiting(self) -> list[_Task]:
         """The tasks that are there already; none after an idle while."""

@@ -52,6 +52,8 @@ class Gate:
         self.acknowledged: SimpleQueue[int] = SimpleQueue()
         self.crashed: SimpleQueue[BaseException] = SimpleQueue()
         self.told: SimpleQueue[str] = SimpleQueue()
+        self.behind: SimpleQueue[str] = SimpleQueue()
+        """Why the next gate on this database begins a new epoch, once that is on disk."""
         self.writer = Writer(
             store=self.store,
             retention=Retention(by_age=False, purge_every_s=purge_every_s or 3600.0),
@@ -97,6 +99,9 @@ class Gate:
             clock_state=lambda: "ntp",
             acknowledge=self._acknowledge,
             note_sent=self.writer.note_sent,
+            note_told=self.writer.note_told,
+            listen_first=not self.loaded.is_new,
+            on_behind=self._begin_anew,
             on_lost=self.told.put,
             on_back=lambda: self.told.put("back"),
             on_crash=self.crashed.put,
@@ -122,6 +127,10 @@ class Gate:
     def _on_written(self, seq: int) -> None:
         self.publisher.wake(seq)
         self._tell_written(seq)
+
+    def _begin_anew(self, why: str) -> bool:
+        self.writer.mark_behind(then=lambda: self.behind.put(why))
+        return True
 
     def _acknowledge(self, epoch: str, seq: int) -> None:
         self.writer.acknowledge(epoch, seq)

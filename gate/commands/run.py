@@ -14,6 +14,7 @@ from drivers.systemd import Notify
 from gate import app
 from gate.commands.configured import loaded
 from gate.config import DEFAULT_FILE, Config
+from gate.echo import Renewal
 from gate.keys import KeysError
 from gate.revocations import RevocationsError
 from gate.schema import DiskError, StoreError
@@ -30,7 +31,7 @@ def run(
     the gate cannot be without was not to be had.
     """
     lane: Config | None = loaded(config)
-    systemd = Notify(os.environ)
+    systemd, renewal = Notify(os.environ), Renewal()
     give_back()
     try:
         while lane is not None:
@@ -39,7 +40,7 @@ def run(
                 format="%(levelname)s %(threadName)s: %(message)s",
                 force=True,
             )
-            lane = app.run(lane, config, systemd)
+            lane = app.run(lane, config, systemd, renewal)
     except (KeysError, RevocationsError, MqttError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(os.EX_CONFIG) from error

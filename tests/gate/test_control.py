@@ -46,6 +46,7 @@ from gate.model import (
 )
 from gate.occupancy import Totals
 from gate.opening import open_store
+from gate.operator import stop_was_asked
 from gate.passage import PassageSettings
 from gate.relay import RelaySettings
 from gate.revocations import Revocations
@@ -493,6 +494,29 @@ def test_a_stop_that_is_asked_twice_waits_for_nobody() -> None:
     assert bench.control.run() is Ending.STOP
 
     assert isinstance(bench.records[-1], ev.EndGrant)
+
+
+def test_who_is_to_stop_does_not_start_again_because_of_something_that_comes_up() -> None:
+    bench = Bench()
+    bench.admit()
+    bench.control.handle(StopAsked())
+    bench.control.handle(StopAsked(Ending.AGAIN))
+    assert bench.is_free(), "nor is anybody hurried"
+    bench.walk_in()
+
+    assert bench.control.run() is Ending.STOP
+    assert bench.endings == [Ending.STOP]
+
+
+def test_a_stop_that_is_asked_for_while_the_parts_are_closed_counts() -> None:
+    inbox = Bench().inbox
+    for ending in (Ending.AGAIN, Ending.STOP, Ending.AGAIN):
+        inbox.put(StopAsked(ending))
+    assert stop_was_asked(inbox, Ending.AGAIN)
+
+    inbox.put(StopAsked(Ending.AGAIN))
+    assert stop_was_asked(inbox, Ending.STOP)
+    assert not stop_was_asked(inbox, Ending.AGAIN)
 
 
 def test_a_beat_looks_for_what_nobody_tells() -> None:

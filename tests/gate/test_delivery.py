@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gate.delivery import Condition, Delivery, Fact, Nudge, Written, subscriptions
+from gate.echo import Echo
 from gate.events import Count, RecordGrant, RecordRecount
 from gate.link import Answered, Arrived, Connected, Disconnected
 from gate.model import Direction, GrantId, Mode, Monotonic, Part, Reason, Utc
@@ -83,6 +84,10 @@ class Bench:
         self.told: list[str] = []
         self.acknowledged: list[tuple[str, int]] = []
         self.noted: list[int] = []
+        self.told_something: list[bool] = []
+        self.listen_first = False
+        self.behind: list[str] = []
+        self.may_begin_anew = True
         self.now = 100.0
         self.delivery = self.make(central=central)
 
@@ -106,10 +111,21 @@ class Bench:
             acknowledged_by_central=central,
             acknowledge=lambda epoch, seq: self.acknowledged.append((epoch, seq)),
             note_sent=self.noted.append,
+            note_told=lambda: self.told_something.append(True),
+            echo=Echo(
+                reader=self.reader,
+                epoch=self.loaded.epoch,
+                listen_first=self.listen_first,
+                on_behind=self.on_behind,
+            ),
             on_lost=lambda reason: self.told.append(f"lost: {reason}"),
             on_back=lambda: self.told.append("back"),
             talks=[self.talk],
         )
+
+    def on_behind(self, why: str) -> bool:
+        self.behind.append(why)
+        return self.may_begin_anew
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
         if not self.link_is_up:

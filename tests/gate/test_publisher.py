@@ -97,6 +97,9 @@ class Bench:
             clock_state=lambda: "ntp",
             acknowledge=lambda _epoch, _seq: None,
             note_sent=lambda _: None,
+            note_told=lambda: None,
+            listen_first=False,
+            on_behind=lambda _: False,
             on_lost=self.told.put,
             on_back=lambda: self.told.put("back"),
             on_crash=self.crashed.put,
@@ -121,10 +124,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     store.close()
 
 
-def test_it_asks_for_the_acknowledgements_and_for_the_state_of_central(bench: Bench) -> None:
+def test_it_asks_for_acknowledgements_its_own_totals_and_the_state_of_central(bench: Bench) -> None:
     bench.publisher.start()
 
-    assert bench.wire.subscriptions == (TOPICS.ack, TOPICS.central)
+    assert bench.wire.subscriptions == (TOPICS.ack, TOPICS.ctr, TOPICS.central)
 
 
 def test_a_fault_of_the_lane_shows_in_its_status(bench: Bench) -> None:

@@ -642,6 +642,9 @@ UNDO = {
     ),
     4: ("DROP TABLE words", "ALTER TABLE state DROP COLUMN quota_void"),
     5: ("DROP TABLE anchor", "ALTER TABLE events DROP COLUMN link"),
+    6: tuple(
+        f"ALTER TABLE state DROP COLUMN {name}" for name in ("told", "untold_after", "behind")
+    ),
 }
 """What takes back what each version of the database added."""
 

@@ -275,6 +275,46 @@ def test_how_far_the_broker_has_the_events_goes_to_disk_with_the_next_record(ben
         assert reader.standing().sent == 1
 
 
+def test_that_the_broker_took_something_goes_to_disk_with_the_next_record_or_at_the_end(
+    bench: Bench,
+) -> None:
+    def told() -> int:
+        with closing(connect_to_read(bench.path)) as db:
+            (told,) = db.execute("SELECT told FROM state").fetchone()
+        return int(told)
+
+    bench.writer.start()
+    bench.writer.submit(LEFT, NOW)
+    assert bench.writer.flush(SOON_S)
+    assert told() == 0
+
+    bench.writer.note_told()
+    assert bench.writer.stop()
+    assert told() == 1
+
+    bench.reopened()
+    assert told() == 0
+    bench.writer = bench.make(bench.store)
+    bench.writer.start()
+    bench.writer.note_told()
+    bench.writer.submit(LEFT, NOW)
+    assert bench.writer.flush(SOON_S)
+    assert told() == 1
+
+
+def test_a_database_is_marked_before_that_is_said(bench: Bench) -> None:
+    def look() -> None:
+        with closing(connect_to_read(bench.path)) as db:
+            bench.told.said.put(db.execute("SELECT behind FROM state").fetchone())
+
+    bench.writer.mark_behind(then=look)
+    bench.writer.start()
+
+    assert bench.told.next() == (0,)
+    anew = bench.reopened().anew
+    assert anew is not None
+
+
 def test_nothing_is_purged_by_a_clock_that_is_unsure(bench: Bench) -> None:
     """A gate that woke up in 2099 would otherwise throw away what central never got."""
     bench.writer.submit(RecordMode(Mode.FREE), NOW)
