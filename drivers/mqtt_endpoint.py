@@ -2,6 +2,7 @@
 made from them. No thread, no state.
 """
 
+import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,19 +109,22 @@ def connect(client: Client, endpoint: Endpoint) -> None:
     """Open the socket and send CONNECT; waits for the network. Raises OSError."""
     if endpoint.version == "3.1.1":
         client.connect(endpoint.host, endpoint.port, keepalive=endpoint.keepalive_s)
-        return
-    properties = _properties(
-        PacketTypes.CONNECT,
-        SessionExpiryInterval=endpoint.session_expiry_s,
-        MaximumPacketSize=LARGEST_PACKET,
-    )
-    client.connect(
-        endpoint.host,
-        endpoint.port,
-        keepalive=endpoint.keepalive_s,
-        clean_start=False,
-        properties=properties,
-    )
+    else:
+        properties = _properties(
+            PacketTypes.CONNECT,
+            SessionExpiryInterval=endpoint.session_expiry_s,
+            MaximumPacketSize=LARGEST_PACKET,
+        )
+        client.connect(
+            endpoint.host,
+            endpoint.port,
+            keepalive=endpoint.keepalive_s,
+            clean_start=False,
+            properties=properties,
+        )
+    if isinstance(opened := client.socket(), socket.socket):
+        # Else an event waits until the broker's TCP has acknowledged the one before: up to 40 ms.
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _properties(packet: int, **values: int) -> Properties:

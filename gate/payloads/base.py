@@ -26,8 +26,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 
 def format_utc(at: Utc) -> str:
     """`2026-03-01T09:30:00.250Z`."""
-    seconds, ms = divmod(round(at * 1000), 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
+    nearest = datetime.fromtimestamp(round(at * 1000) / 1000, UTC)
+    return nearest.isoformat(timespec="milliseconds").replace("+00:00", "Z")  # strftime is slow
 
 
 def parse_utc(text: object) -> object:

@@ -1,12 +1,20 @@
-"""Figures, as tables: `make bench`. Judges nothing; quote the ratios, not the times."""
+"""Figures, as tables: `make bench`. Judges nothing; quote the ratios, not the times.
+
+`make bench ARGS=outbox` takes one of them.
+"""
+
+import sys
 
 from tests.bench.figures import deciding, decoding, storing, verification
 from tests.bench.latency import latency
+from tests.bench.outbox import outbox
 from tests.bench.processes import processes
 from tests.bench.visits import visits
 
-FIGURES = (verification, deciding, latency, storing, visits, decoding, processes)
+FIGURES = (verification, deciding, latency, storing, outbox, visits, decoding, processes)
 
 if __name__ == "__main__":
+    wanted = sys.argv[1:]
     for figure in FIGURES:
-        figure()
+        if not wanted or figure.__name__ in wanted:
+            figure()
