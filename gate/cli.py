@@ -25,6 +25,7 @@ VERBS = {
     "audit": "audit",
     "pass": "passes",
     "broker": "broker",
+    "watch": "watch",
     "command": "command",
 }
 """Each verb and its module, in the order of `gate --help`. The module has a function of the verb's

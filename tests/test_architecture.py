@@ -39,6 +39,7 @@ PURE = [
     "life",
     "topics",
     "talk",
+    "watching",
     "progress",
     "acl",
     "timekeeping",
