@@ -36,7 +36,8 @@ class Totals:
     unknown: int = 0
     """Grants that a power cut left without an end: the person may or may not be inside."""
     uncertain: bool = False
-    """An emergency release has happened and nobody has counted since."""
+    """An emergency release has happened, or the database was damaged or an old one, and nobody has
+    counted since."""
 
     @property
     def pending(self) -> int:

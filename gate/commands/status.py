@@ -114,6 +114,6 @@ def _lines(lane: dict[str, Any]) -> list[str]:
     if lane["lists"] != "in force":
         lines.append(f"  lists    {lane['lists']}; those before stay in force")
     if lane["uncertain"]:
-        lines.append("  count    uncertain since a release: gate recount, once all are counted")
+        lines.append("  count    uncertain: gate recount, once all inside are counted")
     lines += [f"  FAULT    {part}" for part in lane["faults"]]
     return lines
