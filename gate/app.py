@@ -264,6 +264,7 @@ def _desk(config: Config, loaded: Loaded, lists: Lists) -> Desk:
     words, root = loaded.words, read_others(config.passes.root)
     return Desk(
         venue=config.gate.venue,
+        gate=config.gate.id,
         scan=config.gate.direction,
         keys=lists.keys,
         skew_s=config.passes.skew_s,

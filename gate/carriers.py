@@ -8,6 +8,8 @@ import platform
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
+from random import SystemRandom
+from secrets import token_hex
 
 from drivers.frame import CameraError
 from drivers.mlx90614 import Mlx90614, ThermometerError
@@ -24,6 +26,7 @@ from gate.life import Vital
 from gate.listener import Listener, readings
 from gate.lists import Files, ListKeeper, Lists, read_others
 from gate.model import Monotonic, Part
+from gate.neighbours import Neighbours
 from gate.obeying import Outcome
 from gate.opening import Loaded
 from gate.orders import Order
@@ -87,6 +90,15 @@ def publisher_of(
         on_record=lambda record: inbox.put(Noted(record)),
         nudge=lambda: publisher.nudge(),  # noqa: PLW0108 - it is made below
     )
+    neighbours = Neighbours(
+        gate=site.id,
+        topics=own,
+        since=loaded.heard,
+        asks=config.store.acknowledged,
+        on_news=inbox.put,
+        new_id=lambda: token_hex(8),
+        chance=SystemRandom().random,
+    )
     publisher = Publisher(
         link=Mqtt(endpoint),
         store_path=config.gate.data_dir / "gate.db",
@@ -116,7 +128,7 @@ def publisher_of(
         on_lost=lambda why: inbox.put(ev.PartLost(Part.BROKER, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.BROKER)),
         on_crash=partial(crashed, inbox),
-        talks=[listener, remote],
+        talks=[listener, remote, neighbours],
     )
     return publisher
 

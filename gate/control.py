@@ -16,8 +16,7 @@ from gate import events as ev
 from gate import machine
 from gate.events import Event, Measure, Record
 from gate.inputs import ContactLevels, Contacts, contacts_deadline, contacts_step
-from gate.ledger import KeysHeard, Ledger, News, PolicyHeard, QuotaHeard
-from gate.lists import Lists
+from gate.ledger import Ledger, News
 from gate.model import Mode, Monotonic, Part, Posture, Utc
 from gate.obeying import OrderHeard, Outcome, event_of, outcome_of
 from gate.occupancy import Totals
@@ -177,6 +176,10 @@ class Control:
     def handle(self, fact: Fact) -> None:
         """Deal with one fact, completely."""
         now = self._monotonic()
+        if isinstance(fact, News):
+            self._ledger.learn(fact, self._utc())
+            self._update_room(now)
+            return
         match fact:
             case CodeSeen(raw):
                 self._code = raw
@@ -191,9 +194,6 @@ class Control:
                 raise error
             case WiresBroken(why):
                 self._step_all(self._showing.lost(why, now), now)
-            case Lists() | QuotaHeard() | PolicyHeard() | KeysHeard():
-                self._ledger.learn(fact)
-                self._update_room(now)
             case OrderHeard():
                 self._obey(fact, now)
             case Noted(record):

@@ -3,14 +3,19 @@
 Holds the keys and the visits in memory; the deciding thread asks it for every code and tells it
 of every record. No disk, no clock.
 
+What other gates of the venue tell counts like what happens here (`gate.elsewhere`). While the gate
+is cut off from them, the venue's policy says who is admitted: all, with that on record, or only
+whose visit is known here. Where no policy names other gates, nobody is asked for.
+
 Keys come in files and from central. Those with the higher version are in force, the file's where
 both have the same. A visit is revoked that either of them revokes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
+from gate.elsewhere import MOST_HEARD, Heard, visits_after
 from gate.events import CheckOutShown, PassAccepted, PassRefused, Record
 from gate.keys import KeySet
 from gate.lists import Lists
@@ -21,7 +26,9 @@ from gate.venue import Policy
 from gate.visits import Visit, VisitRules, admission, check_out, pass_of, visit_after
 
 PURGE_EVERY = 1000
-"""Records between two looks for visits that are over."""
+"""Changes between two looks for visits that are over."""
+
+UNHEARD = "cut off from the other gates, and the visit is not known here"
 
 
 @dataclass(slots=True)
@@ -29,6 +36,7 @@ class Desk:
     """What a code means at this gate."""
 
     venue: str
+    gate: str
     scan: Direction
     keys: KeySet
     skew_s: float
@@ -40,7 +48,9 @@ class Desk:
     policy: Policy | None = None
     """What the gates of the venue have in common; None where central has said nothing."""
     central_keys: KeySet | None = None
-    _records: int = 0
+    cut_off: bool = True
+    """Whether it cannot be known what happens at the other gates."""
+    _changes: int = 0
 
     def judge(
         self, raw: bytes, now: Utc, *, sure: bool
@@ -61,9 +71,14 @@ class Desk:
         if not (sure or self.untimed):
             return PassRefused(RefusalCode.CLOCK_UNSURE, pass_=verified)
         answer = admission(verified, visit, now, self.rules)
-        if isinstance(answer, PassAccepted) and not sure and answer.reason is Reason.OK:
-            return replace(answer, reason=Reason.UNTIMED)
-        return answer
+        if not isinstance(answer, PassAccepted):
+            return answer
+        alone = self._is_alone
+        if alone and visit is None and self.policy is not None and self.policy.deny_when_cut_off:
+            return PassRefused(RefusalCode.SEE_STAFF, UNHEARD, pass_=verified)
+        if answer.reason is not Reason.OK or (sure and not alone):
+            return answer
+        return replace(answer, reason=Reason.CUT_OFF if sure else Reason.UNTIMED)
 
     def adopt(self, lists: Lists) -> None:
         """From now on passes are checked with these."""
@@ -91,9 +106,31 @@ class Desk:
         visit = visit_after(self.visits.get(pass_.visit), record, at, self.rules)
         if visit is not None:
             self.visits[pass_.visit] = visit
-        self._records += 1
-        if self._records % PURGE_EVERY == 0:
-            self.visits = still_valid(self.visits, Utc(at - self.skew_s))
+        self._changed(at)
+
+    def hear(self, heard: Heard, now: Utc) -> None:
+        """Remember what others have told."""
+        for id_, _, visit in visits_after(heard, self._find, self._holding, self.rules):
+            self.visits[id_] = visit
+            self._changed(now)
+
+    def _find(self, visit: VisitId) -> Visit | None:
+        return self.visits.get(visit)
+
+    def _holding(self, gate: str) -> Iterator[tuple[VisitId, Visit]]:
+        for id_, visit in list(self.visits.items()):
+            if any(told.gate == gate and told.granted for told in visit.others):
+                yield id_, visit
+
+    def _changed(self, now: Utc) -> None:
+        self._changes += 1
+        if self._changes % PURGE_EVERY == 0:
+            self.visits = still_valid(self.visits, Utc(now - self.skew_s))
+
+    @property
+    def _is_alone(self) -> bool:
+        """There are other gates, and what happens there is not known."""
+        return self.cut_off and self.policy is not None and bool(self.policy.gates - {self.gate})
 
     @property
     def _in_force(self) -> KeySet:
@@ -105,6 +142,14 @@ class Desk:
         return any(revoked.cover(visit, now, skew_s) for revoked in lists)
 
 
-def still_valid(visits: Mapping[VisitId, Visit], now: Utc) -> dict[VisitId, Visit]:
+def still_valid(
+    visits: Mapping[VisitId, Visit], now: Utc, *, most_heard: int = MOST_HEARD
+) -> dict[VisitId, Visit]:
     """Visits whose pass could still be shown, or whose grants are still open."""
-    return {id_: v for id_, v in visits.items() if v.expires > now or v.granted > 0}
+    valid = {id_: v for id_, v in visits.items() if v.expires > now or v.granted > 0}
+    heard = [id_ for id_, v in valid.items() if not v.shown]
+    if len(heard) > most_heard:
+        heard.sort(key=lambda id_: valid[id_].expires)
+        for id_ in heard[: len(heard) - most_heard]:
+            del valid[id_]
+    return valid

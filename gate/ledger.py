@@ -10,6 +10,7 @@ from typing import Protocol, assert_never
 
 from gate.allowance import Allowance, Quota, Room, adopted, allowance_after, room
 from gate.desk import Desk
+from gate.elsewhere import CutOff, EventsHeard, Heard, PageHeard
 from gate.events import CheckOutShown, PassAccepted, PassRefused, Record
 from gate.kept import CFG, KEYS, QUOTA
 from gate.keys import KeySet
@@ -44,7 +45,7 @@ class KeysHeard:
     payload: bytes
 
 
-News = Lists | QuotaHeard | PolicyHeard | KeysHeard
+News = Lists | QuotaHeard | PolicyHeard | KeysHeard | EventsHeard | PageHeard | CutOff
 """What changes the account without anything happening in the lane."""
 
 
@@ -56,6 +57,9 @@ class Recorder(Protocol):
 
     def keep(self, name: str, version: int, payload: bytes) -> None:
         """Queue a word of central for the disk, after all that was submitted before."""
+
+    def hear(self, heard: Heard) -> None:
+        """Queue what others told of visits, after all that was submitted before."""
 
 
 class Ledger:
@@ -97,7 +101,7 @@ class Ledger:
         self._desk.note(record, at)
         self._recorder.submit(record, at)
 
-    def learn(self, news: News) -> None:
+    def learn(self, news: News, now: Utc) -> None:
         """Somebody said something that counts from now on.
 
         A quota counts before it is on disk, and central hears of it after: a lower one must bind
@@ -117,6 +121,11 @@ class Ledger:
             case KeysHeard(keys, payload):
                 if self._desk.adopt_keys(keys):
                     self._recorder.keep(KEYS, keys.version, payload)
+            case EventsHeard() | PageHeard():
+                self._desk.hear(news, now)
+                self._recorder.hear(news)
+            case CutOff(cut_off):
+                self._desk.cut_off = cut_off
             case _:
                 assert_never(news)
 

@@ -98,6 +98,7 @@ class Reason(StrEnum):
     OPERATOR = "operator"  # an operator ordered it from afar
     UNMEASURED = "unmeasured"  # thermometer away and the site says: open, with this on record
     UNTIMED = "untimed"  # clock lost and the site says: open, with this on record
+    CUT_OFF = "cut_off"  # out of touch with the other gates, who may have admitted them too
     SOFT = "soft"  # soft screening: the verdict was another one than admit
     TAILGATE = "tailgate"
     FORCED = "forced"

@@ -60,6 +60,8 @@ class Loaded:
     """The highest versions of the lists that have ever been in force."""
     words: dict[str, Kept]
     """What central said last, by name."""
+    heard: int
+    """Up to where central was asked what other gates told."""
     quota_void: int
     """Quotas up to this version have ended."""
     interrupted: int
@@ -205,8 +207,9 @@ def _tell_of_damage(db: sqlite3.Connection, aside: Path, now: Utc) -> None:
 def _load(
     db: sqlite3.Connection, interrupted: int, set_aside: Path | None, anew: Anew | None
 ) -> Loaded:
-    epoch, boot, mode, void, *versions = db.execute(
-        "SELECT epoch, boots, mode, quota_void, keys_version, revoked_version FROM meta, state"
+    epoch, boot, mode, heard, void, *versions = db.execute(
+        "SELECT epoch, boots, mode, heard, quota_void, keys_version, revoked_version"
+        " FROM meta, state"
     ).fetchone()
     words = db.execute("SELECT name, version, payload FROM words").fetchall()
     highest = dict(db.execute("SELECT name, seq FROM sqlite_sequence"))
@@ -220,6 +223,7 @@ def _load(
         mode=Mode(mode) if mode else None,
         versions=Versions(*versions),
         words={name: Kept(name, version, payload) for name, version, payload in words},
+        heard=heard,
         quota_void=void,
         interrupted=interrupted,
         set_aside=set_aside,

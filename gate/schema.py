@@ -123,6 +123,26 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         # The next opening begins a new epoch, and carries the events after this seq over.
         "ALTER TABLE state ADD COLUMN behind INTEGER",
     ),
+    (  # version 7
+        # What other gates of the venue told of visits (`gate.elsewhere`), and up to where central
+        # was asked for it.
+        """CREATE TABLE elsewhere (
+            visit TEXT NOT NULL REFERENCES visits (visit) ON DELETE CASCADE,
+            gate TEXT NOT NULL,
+            epoch TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            at REAL NOT NULL,
+            granted INTEGER NOT NULL,
+            entered INTEGER NOT NULL,
+            departed INTEGER NOT NULL,
+            PRIMARY KEY (visit, gate)
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX granted_elsewhere ON elsewhere (gate) WHERE granted > 0",
+        "ALTER TABLE visits ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE visits ADD COLUMN shown INTEGER NOT NULL DEFAULT 1",
+        "CREATE INDEX visits_heard ON visits (expires) WHERE shown = 0",
+        "ALTER TABLE state ADD COLUMN heard INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

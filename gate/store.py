@@ -5,10 +5,11 @@ worked out by the same functions that the deciding thread uses (`gate.occupancy`
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import assert_never
 
+from gate.elsewhere import MOST_HEARD, Heard, PageHeard, visits_after
 from gate.eventlog import insert_event, purge_events, read_head
 from gate.events import (
     Count,
@@ -31,6 +32,7 @@ from gate.rows import row_of
 from gate.schema import transaction
 from gate.tables import (
     end_grant,
+    holding,
     insert_grant,
     read_totals,
     read_visit,
@@ -44,6 +46,9 @@ NO_VERSIONS = Versions()
 
 NOBODY = VisitId("")
 """A visit that is never there when a transaction has ended."""
+
+Change = tuple[Record, Utc] | Heard
+"""What goes to disk in its order: records with their time, and what other gates told."""
 
 PURGE_ROWS = 500
 """Rows of one table that one purge deletes: a grant never waits for a long one."""
@@ -79,7 +84,7 @@ class Store:
 
     def apply_all(
         self,
-        records: Sequence[tuple[Record, Utc]],
+        changes: Sequence[Change],
         *,
         acknowledged: Sequence[tuple[str, int]] = (),
         sent: int = 0,
@@ -89,18 +94,22 @@ class Store:
         behind: bool = False,
         prove: bool = False,
     ) -> int:
-        """Put records on disk in their order, in one transaction; returns the highest `seq`.
+        """Put changes on disk in their order, in one transaction; returns the highest `seq`.
 
         `acknowledged` are (epoch, seq) from central: the events up to there may go; see
         `acknowledge`. `sent` notes how far the broker has taken the events, `versions` which lists
-        are in force; both only go up. `words` replace older ones of their name; they come after
-        the records. `told`: the broker has taken something of this start. `behind` marks the
-        database for a new epoch (`gate.epochs`). `prove` has something written in any case: SQLite
-        leaves out what changes nothing. Raises DiskError; then none of it is on disk.
+        are in force; both only go up. `words` replace older ones of their name; they come last.
+        `told`: the broker has taken something of this start. `behind` marks the database for a new
+        epoch (`gate.epochs`). `prove` has something written in any case: SQLite leaves out what
+        changes nothing. Raises DiskError; then none of it is on disk.
         """
         with transaction(self._db):
             totals, head = read_totals(self._db), read_head(self._db)
-            for record, at in records:
+            for change in changes:
+                if not isinstance(change, tuple):
+                    self._apply_heard(change)
+                    continue
+                record, at = change
                 head = insert_event(self._db, head, row_of(record), at)
                 totals = totals_after(totals, record)
                 self._apply_to_visit(record, at)
@@ -141,7 +150,8 @@ class Store:
     ) -> Purged:
         """Take away what is no longer needed, up to `PURGE_ROWS` of each table.
 
-        Visits go `keep_visits_s` after their pass has expired; grants when they ended `retain_s`
+        Visits go `keep_visits_s` after their pass has expired, and those that only others have told
+        of also where they are too many (`MOST_HEARD`); grants when they ended `retain_s`
         ago. Events go from the beginning of the log: up to the last that central has acknowledged
         or (`by_age`: a site where nobody does) to the last that is older than `retain_s`. What
         stands before an old event is older still, whatever a clock that ran ahead wrote there.
@@ -158,12 +168,19 @@ class Store:
                 " WHERE expires < ? AND granted <= 0 LIMIT ?)",
                 (now - keep_visits_s, PURGE_ROWS),
             )
+            heard = self._db.execute(
+                "DELETE FROM visits WHERE visit IN (SELECT visit FROM visits WHERE shown = 0"
+                " ORDER BY expires DESC LIMIT ? OFFSET ?)",
+                (PURGE_ROWS, MOST_HEARD),
+            )
             events = purge_events(self._db, self._last_to_go(by_age, old_ms), PURGE_ROWS)
             grants = self._db.execute(
                 "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE ended_at < ? LIMIT ?)",
                 (old_ms, PURGE_ROWS),
             )
-        return Purged(visits=visits.rowcount, events=events, grants=grants.rowcount)
+        return Purged(
+            visits=visits.rowcount + heard.rowcount, events=events, grants=grants.rowcount
+        )
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
@@ -176,7 +193,22 @@ class Store:
         before = read_visit(self._db, pass_.visit)
         after = visit_after(before, record, at, self._rules)
         if after is not None and after != before:
-            write_visit(self._db, pass_.visit, after)
+            write_visit(self._db, pass_.visit, after, before)
+
+    def _apply_heard(self, heard: Heard) -> None:
+        for id_, before, after in visits_after(heard, self._find, self._holding, self._rules):
+            write_visit(self._db, id_, after, before)
+        if isinstance(heard, PageHeard):
+            self._db.execute("UPDATE state SET heard = ?", (heard.mark,))
+
+    def _find(self, visit: VisitId) -> Visit | None:
+        return read_visit(self._db, visit)
+
+    def _holding(self, gate: str) -> Iterator[tuple[VisitId, Visit]]:
+        for id_ in holding(self._db, gate):
+            visit = read_visit(self._db, id_)
+            if visit is not None:
+                yield id_, visit
 
     def _apply_to_grant(self, record: Record, at: Utc) -> None:
         match record:

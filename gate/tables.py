@@ -2,11 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
+from sys import intern
 from typing import Any
 
 from gate.model import GrantId, Pass, Utc, VisitId
 from gate.occupancy import Totals
-from gate.visits import Visit
+from gate.visits import Told, Visit
 
 
 def to_ms(at: Utc) -> int:
@@ -38,38 +39,71 @@ def write_totals(db: sqlite3.Connection, totals: Totals) -> None:
     )
 
 
+_VISIT = (
+    "party, expires, granted, inside, departed, entered_at, left_at, rest_until, barred, ahead,"
+    " shown"
+)
+_TOLD = "gate, epoch, seq, at, granted, entered, departed"
+
+
 def read_visit(db: sqlite3.Connection, visit: VisitId) -> Visit | None:
     """What is on disk about one visit."""
     columns = db.execute(
-        "SELECT party, expires, granted, inside, departed, entered_at, left_at, rest_until, barred"
-        " FROM visits WHERE visit = ?",
+        f"SELECT {_VISIT} FROM visits WHERE visit = ?",  # noqa: S608 - a constant
         (visit,),
     ).fetchone()
-    return None if columns is None else _visit_of(columns)
+    if columns is None:
+        return None
+    told = db.execute(
+        f"SELECT {_TOLD} FROM elsewhere WHERE visit = ?",  # noqa: S608 - a constant
+        (visit,),
+    )
+    return _visit_of(columns, tuple(_told_of(row) for row in told))
 
 
 def read_visits(db: sqlite3.Connection) -> dict[VisitId, Visit]:
     """What is on disk about every visit."""
-    rows = db.execute(
-        "SELECT visit, party, expires, granted, inside, departed, entered_at, left_at, rest_until,"
-        " barred FROM visits"
-    )
-    return {VisitId(visit): _visit_of(columns) for visit, *columns in rows}
+    others: dict[str, tuple[Told, ...]] = {}
+    for visit, *row in db.execute(f"SELECT visit, {_TOLD} FROM elsewhere"):  # noqa: S608 - a constant
+        others[visit] = (*others.get(visit, ()), _told_of(row))
+    rows = db.execute(f"SELECT visit, {_VISIT} FROM visits")  # noqa: S608 - a constant
+    return {VisitId(visit): _visit_of(row, others.get(visit, ())) for visit, *row in rows}
 
 
-def write_visit(db: sqlite3.Connection, visit_id: VisitId, visit: Visit) -> None:
-    """Replace what is on disk about one visit, or begin with it.
+def write_visit(
+    db: sqlite3.Connection, visit_id: VisitId, visit: Visit, before: Visit | None = None
+) -> None:
+    """Replace what is on disk about one visit (`before`), or begin with it.
 
     (Not REPLACE: that deletes the row first, and its grants would lose their visit.)
     """
     db.execute(
         "INSERT INTO visits (visit, party, expires, granted, inside, departed, entered_at, left_at,"
-        " rest_until, barred) VALUES (:visit, :party, :expires, :granted, :inside, :left,"
-        " :entered_at, :left_at, :rest_until, :barred)"
+        " rest_until, barred, ahead, shown) VALUES (:visit, :party, :expires, :granted, :inside,"
+        " :left, :entered_at, :left_at, :rest_until, :barred, :ahead, :shown)"
         " ON CONFLICT (visit) DO UPDATE SET party = :party, expires = :expires,"
         " granted = :granted, inside = :inside, departed = :left, entered_at = :entered_at,"
-        " left_at = :left_at, rest_until = :rest_until, barred = :barred",
+        " left_at = :left_at, rest_until = :rest_until, barred = :barred, ahead = :ahead,"
+        " shown = :shown",
         {"visit": visit_id, **_fields_of(visit)},
+    )
+    known = before.others if before else ()
+    for told in visit.others:
+        if told not in known:
+            _write_told(db, visit_id, told)
+
+
+def holding(db: sqlite3.Connection, gate: str) -> list[VisitId]:
+    """The visits that have an open grant at another gate, as far as it has told."""
+    rows = db.execute("SELECT visit FROM elsewhere WHERE gate = ? AND granted > 0", (gate,))
+    return [VisitId(visit) for (visit,) in rows]
+
+
+def _write_told(db: sqlite3.Connection, visit_id: VisitId, told: Told) -> None:
+    db.execute(
+        "REPLACE INTO elsewhere (visit, gate, epoch, seq, at, granted, entered, departed)"
+        " VALUES (:visit, :gate, :epoch, :seq, :at, :granted, :entered, :left)",
+        {"visit": visit_id, **_fields_of(told)},
     )
 
 
@@ -91,13 +125,14 @@ def end_grant(db: sqlite3.Connection, grant: GrantId, how: str, at: Utc) -> None
         raise AssertionError(f"grant {grant} ended ({how}) without having been open")
 
 
-def _fields_of(row: Totals | Visit) -> dict[str, Any]:
+def _fields_of(row: Totals | Visit | Told) -> dict[str, Any]:
     """By name. (Not asdict: that copies each value deeply, which costs more than the SQL.)"""
     return {name: getattr(row, name) for name in row.__slots__}
 
 
-def _visit_of(columns: Sequence[Any]) -> Visit:
-    party, expires, granted, inside, left, entered_at, left_at, rest_until, barred = columns
+def _visit_of(columns: Sequence[Any], others: tuple[Told, ...]) -> Visit:
+    party, expires, granted, inside, left, entered_at, left_at, rest_until, *rest = columns
+    barred, ahead, shown = rest
     return Visit(
         party=party,
         expires=expires,
@@ -108,4 +143,12 @@ def _visit_of(columns: Sequence[Any]) -> Visit:
         left_at=left_at,
         rest_until=rest_until,
         barred=bool(barred),
+        ahead=ahead,
+        shown=bool(shown),
+        others=others,
     )
+
+
+def _told_of(columns: Sequence[Any]) -> Told:
+    gate, epoch, seq, at, granted, entered, left = columns
+    return Told(intern(gate), intern(epoch), seq, at, granted, entered, left)

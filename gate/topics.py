@@ -14,6 +14,8 @@ class Venue:
     cfg: str
     keys: str
     occ: str
+    evt: str
+    """Not central: what happens at each of its gates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def topics(*, root: str, district: str, venue: str, gate: str) -> Topics:
         ans=f"{own}/ans",
         cmd=f"{own}/cmd",
         discovery=f"homeassistant/device/{gate}/config",
-        venue=Venue(cfg=f"{mall}/cfg", keys=f"{mall}/keys", occ=f"{mall}/occ"),
+        venue=Venue(
+            cfg=f"{mall}/cfg", keys=f"{mall}/keys", occ=f"{mall}/occ", evt=f"{mall}/g/+/evt"
+        ),
         central=f"{root}/v1/central/state",
     )

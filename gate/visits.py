@@ -19,6 +19,10 @@ The rules:
  9. The way out asks for nothing. A pass shown there binds the next who leave: those inside, or the
     whole party where nothing is known of it.
 
+10. What other gates of the venue tell of the visit counts as if it had happened here, and their
+    open grants take places away; those for `GRANT_S` at most, since no grant lasts longer
+    (`gate.elsewhere`).
+
 The same `visit_after` serves the deciding thread and the writer.
 """
 
@@ -37,6 +41,23 @@ from gate.events import (
 )
 from gate.model import Direction, Pass, Reason, RefusalCode, Utc
 
+GRANT_S = 150.0
+"""A grant of another gate has ended by then, also where nobody told: longer than any lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one other gate has told of a visit, from its first event to number `seq`."""
+
+    gate: str
+    epoch: str
+    seq: int
+    at: Utc
+    granted: int = 0
+    """Grants that are open there."""
+    entered: int = 0
+    left: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -45,6 +66,7 @@ class Visit:
     party: int
     expires: Utc
     granted: int = 0
+    """Here; other gates' grants are in `others`."""
     inside: int = 0
     left: int = 0
     """People who went out with the pass shown; with re-entry one person may count twice."""
@@ -55,6 +77,11 @@ class Visit:
     """Warm: nobody of the party is measured again before."""
     barred: bool = False
     """Warm again after the rest."""
+    ahead: int = 0
+    """People who went out and of whose way in nobody has told yet."""
+    shown: bool = True
+    """The pass was shown here; else party and end of the visit are what others told."""
+    others: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +111,65 @@ def visit_after(visit: Visit | None, record: Record, at: Utc, rules: VisitRules)
     if pass_ is None:
         return visit
     known = visit or Visit(party=pass_.party, expires=pass_.expires)
+    if not known.shown:
+        known = replace(known, party=pass_.party, expires=pass_.expires, shown=True)
     match record:
         case RecordGrant():
-            return replace(_begun_anew(known), granted=known.granted + 1)
+            if _complete(known, at):
+                known = begun_anew(known)
+            return replace(known, granted=known.granted + 1)
         case EndGrant():
             return replace(known, granted=known.granted - 1)
         case Count(direction=Direction.IN):
             return replace(known, granted=known.granted - 1, inside=known.inside + 1, entered_at=at)
         case Count(direction=Direction.OUT):
-            return replace(known, inside=max(0, known.inside - 1), left=known.left + 1, left_at=at)
-        case RecordRefusal(code=RefusalCode.WAIT_AND_RETURN) if known.rest_until is None:
-            return replace(known, rest_until=Utc(at + rules.rest_s))
-        case RecordRefusal(code=RefusalCode.TOO_WARM):
-            return replace(known, barred=True)
+            return gone_out(known, 1, at)
+        case RecordRefusal(code=code):
+            return refused(known, code, at, rules) or visit
         case _:
             return visit
+
+
+def refused(visit: Visit, code: str, at: Utc, rules: VisitRules) -> Visit | None:
+    """Rule 8: the visit once somebody of it was refused for this; None where it is as before."""
+    if code == RefusalCode.WAIT_AND_RETURN and visit.rest_until is None:
+        return replace(visit, rest_until=Utc(at + rules.rest_s))
+    if code == RefusalCode.TOO_WARM:
+        return replace(visit, barred=True)
+    return None
+
+
+def gone_out(visit: Visit, people: int, at: Utc) -> Visit:
+    """So many went out with the pass shown."""
+    known = min(people, visit.inside)
+    return replace(
+        visit,
+        inside=visit.inside - known,
+        ahead=visit.ahead + people - known,
+        left=visit.left + people,
+        left_at=_later(visit.left_at, at),
+    )
+
+
+def come_in_elsewhere(visit: Visit, people: int, at: Utc) -> Visit:
+    """So many went in through other gates; some may have gone out before that was told."""
+    gone = min(people, visit.ahead)
+    return replace(
+        visit,
+        inside=visit.inside + people - gone,
+        ahead=visit.ahead - gone,
+        entered_at=_later(visit.entered_at, at),
+    )
+
+
+def begun_anew(visit: Visit) -> Visit:
+    """Rule 7: whoever is inside is taken for gone."""
+    return replace(visit, inside=0, left=0, ahead=0, entered_at=None, left_at=None)
+
+
+def held(visit: Visit, now: Utc) -> int:
+    """Places that are under grant at other gates."""
+    return sum(told.granted for told in visit.others if now <= told.at + GRANT_S)
 
 
 def admission(
@@ -116,13 +187,14 @@ def admission(
         return refuse(RefusalCode.TOO_WARM)
     if visit.rest_until is not None and now < visit.rest_until:
         return refuse(RefusalCode.WAIT_AND_RETURN)
-    places = pass_.party - visit.granted - _places_taken(visit, now, rules)
+    granted = visit.granted + held(visit, now)
+    places = pass_.party - granted - _places_taken(visit, now, rules)
     if places > 0:
         rested = visit.rest_until is not None
         return PassAccepted(pass_, places=places, reason=reason, rested=rested)
-    if visit.inside + visit.granted < pass_.party:
+    if visit.inside + granted < pass_.party:
         return refuse(RefusalCode.USED)
-    if visit.granted or visit.entered_at is None:
+    if granted or visit.entered_at is None:
         return refuse(RefusalCode.PARTY_COMPLETE)
     if now < visit.entered_at + rules.unclosed_after_s:
         return refuse(RefusalCode.PARTY_COMPLETE)
@@ -134,14 +206,16 @@ def admission(
 def check_out(pass_: Pass, visit: Visit | None) -> CheckOutShown:
     """Rule 9."""
     known = visit is not None and visit.inside > 0
-    return CheckOutShown(pass_, places=visit.inside if visit and known else pass_.party)
+    places = min(visit.inside, pass_.party) if visit and known else pass_.party
+    return CheckOutShown(pass_, places=places)
 
 
-def _begun_anew(visit: Visit) -> Visit:
-    """Rule 7: a grant for a complete party; else the visit as it is."""
-    if visit.inside + visit.granted < visit.party:
-        return visit
-    return replace(visit, inside=0, left=0, entered_at=None, left_at=None)
+def _complete(visit: Visit, now: Utc) -> bool:
+    return visit.inside + visit.granted + held(visit, now) >= visit.party
+
+
+def _later(one: Utc | None, other: Utc) -> Utc:
+    return other if one is None else max(one, other)
 
 
 def _places_taken(visit: Visit, now: Utc, rules: VisitRules) -> int:

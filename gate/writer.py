@@ -8,15 +8,17 @@ order, until it does.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from gate.elsewhere import Heard
 from gate.events import Record, RecordGrant
 from gate.kept import Kept
 from gate.lists import Versions
 from gate.model import GrantId, Monotonic, Utc
 from gate.schema import DiskError
 from gate.store import NO_VERSIONS, Store
+from gate.tasks import Acknowledge, Flush, Hear, Holding, Keep, Mark, Note, Stop, Task, Write
 
 BATCH = 64
 """Records in one transaction, at most."""
@@ -36,46 +38,6 @@ class Retention:
     by_age: bool = True
     """Nobody acknowledges: events go by their age. Else they wait for central, however long."""
     purge_every_s: float = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    record: Record
-    at: Utc
-
-
-@dataclass(frozen=True, slots=True)
-class _Acknowledge:
-    epoch: str
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    versions: Versions
-
-
-@dataclass(frozen=True, slots=True)
-class _Keep:
-    word: Kept
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    then: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Flush:
-    done: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    pass
-
-
-_Task = _Write | _Acknowledge | _Note | _Keep | _Mark | _Flush | _Stop
 
 
 class Writer:
@@ -111,9 +73,10 @@ class Writer:
         self._on_back = on_back
         self._on_crash = on_crash
         self._idle_s = idle_s
-        self._tasks: SimpleQueue[_Task] = SimpleQueue()
+        self._tasks: SimpleQueue[Task] = SimpleQueue()
         self._giving_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._holding = Holding(BATCH)
         self._sent = 0
         self._told = False
         self._lost = False
@@ -131,11 +94,11 @@ class Writer:
 
     def submit(self, record: Record, at: Utc) -> None:
         """Hand over one record that happened at `at`. Never waits."""
-        self._tasks.put(_Write(record, at))
+        self._tasks.put(Write(record, at))
 
     def acknowledge(self, epoch: str, seq: int) -> None:
         """Central has all events up to `seq` of this epoch on its disk. Never waits."""
-        self._tasks.put(_Acknowledge(epoch, seq))
+        self._tasks.put(Acknowledge(epoch, seq))
 
     def note_sent(self, seq: int) -> None:
         """The broker has taken all events up to `seq`. Never waits.
@@ -154,25 +117,33 @@ class Writer:
 
     def mark_behind(self, then: Callable[[], None]) -> None:
         """Have the next opening begin a new epoch; `then` is called when that is on disk."""
-        self._tasks.put(_Mark(then))
+        self._tasks.put(Mark(then))
 
     def note_versions(self, versions: Versions) -> None:
         """These lists are in force. Never waits."""
-        self._tasks.put(_Note(versions))
+        self._tasks.put(Note(versions))
 
     def keep(self, name: str, version: int, payload: bytes) -> None:
         """A word of central's that is in force, for the next start. Never waits.
 
         When it is on disk, `on_written` is called.
         """
-        self._tasks.put(_Keep(Kept(name, version, payload)))
+        self._tasks.put(Keep(Kept(name, version, payload)))
+
+    def hear(self, heard: Heard) -> None:
+        """What others told of visits. Never waits.
+
+        Goes to disk with the next record, or after a while: what a power cut takes is asked for
+        again (`gate.neighbours`), and the card is not worn for it.
+        """
+        self._tasks.put(Hear(heard))
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was handed over before is on disk; False when time is up.
 
         Something is written in any case, so that the disk shows whether it takes anything.
         """
-        flush = _Flush()
+        flush = Flush()
         self._tasks.put(flush)
         return flush.done.wait(timeout_s)
 
@@ -180,7 +151,7 @@ class Writer:
         """Write what is waiting and end; False where the disk did not take it in time."""
         if not self._thread.is_alive():
             return self._tasks.empty()
-        self._tasks.put(_Stop())
+        self._tasks.put(Stop())
         self._thread.join(timeout_s)
         all_on_disk = not self._thread.is_alive()
         self._giving_up.set()
@@ -197,17 +168,17 @@ class Writer:
     def _round(self) -> bool:
         """Write what is waiting; False when it is time to end."""
         self._alive_at = self._clock()
-        tasks = self._waiting()
+        tasks = self._holding.release(self._waiting(), self._clock())
         if not tasks:
             self._purge_if_due()
         elif not self._write_until_taken(tasks):
             return False
         for task in tasks:
-            if isinstance(task, _Flush):
+            if isinstance(task, Flush):
                 task.done.set()
-        return not any(isinstance(task, _Stop) for task in tasks)
+        return not any(isinstance(task, Stop) for task in tasks)
 
-    def _write_until_taken(self, tasks: list[_Task]) -> bool:
+    def _write_until_taken(self, tasks: list[Task]) -> bool:
         """One transaction for all of `tasks`; False when told to give up while the disk fails."""
         retry_s = FIRST_RETRY_S
         while True:
@@ -222,15 +193,20 @@ class Writer:
             retry_s = min(2 * retry_s, LAST_RETRY_S)
             self._alive_at = self._clock()
 
-    def _write(self, tasks: list[_Task]) -> None:
-        records = [(task.record, task.at) for task in tasks if isinstance(task, _Write)]
-        acknowledged = [(task.epoch, task.seq) for task in tasks if isinstance(task, _Acknowledge)]
-        noted = [task.versions for task in tasks if isinstance(task, _Note)]
-        words = [task.word for task in tasks if isinstance(task, _Keep)]
-        marks = [task for task in tasks if isinstance(task, _Mark)]
-        flushing = any(isinstance(task, _Flush) for task in tasks)
+    def _write(self, tasks: list[Task]) -> None:
+        changes = [
+            task.heard if isinstance(task, Hear) else (task.record, task.at)
+            for task in tasks
+            if isinstance(task, Hear | Write)
+        ]
+        records = [task.record for task in tasks if isinstance(task, Write)]
+        acknowledged = [(task.epoch, task.seq) for task in tasks if isinstance(task, Acknowledge)]
+        noted = [task.versions for task in tasks if isinstance(task, Note)]
+        words = [task.word for task in tasks if isinstance(task, Keep)]
+        marks = [task for task in tasks if isinstance(task, Mark)]
+        flushing = any(isinstance(task, Flush) for task in tasks)
         seq = self._store.apply_all(
-            records,
+            changes,
             acknowledged=acknowledged,
             sent=self._sent,
             versions=noted[-1] if noted else NO_VERSIONS,
@@ -240,7 +216,7 @@ class Writer:
             prove=flushing,
         )
         self._say_back()
-        for record, _ in records:
+        for record in records:
             if isinstance(record, RecordGrant):
                 self._on_stored(record.grant)
         if records or words:
@@ -248,9 +224,9 @@ class Writer:
         for mark in marks:
             mark.then()
 
-    def _waiting(self) -> list[_Task]:
+    def _waiting(self) -> list[Task]:
         """The tasks that are there already; none after an idle while."""
-        tasks: list[_Task] = []
+        tasks: list[Task] = []
         try:
             tasks.append(self._tasks.get(timeout=self._idle_s))
             while len(tasks) < BATCH:

@@ -22,6 +22,8 @@ PURE = [
     "kept",
     "quota",
     "venue",
+    "elsewhere",
+    "neighbours",
     "allowance",
     "walker",
     "screening",

@@ -20,6 +20,7 @@ from gate.payloads.central import (
     Policy,
     Quota,
     Revoked,
+    Upto,
 )
 from gate.payloads.gate import Ask, Ctr, Evt, EvtItem, Lane, Meta, Res, Status
 
@@ -46,6 +47,7 @@ __all__ = [
     "Res",
     "Revoked",
     "Status",
+    "Upto",
     "decode",
     "format_utc",
     "parse_utc",

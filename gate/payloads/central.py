@@ -75,6 +75,16 @@ class KnownVisit(Piece):
     by: Annotated[tuple[Places, ...], Field(max_length=200)]
 
 
+class Upto(Piece):
+    """How far central has the events of one gate."""
+
+    gate: Slug
+    epoch: Epoch
+    """The newest that central knows of."""
+    seq: Seq
+    """Central has all events of this epoch up to here."""
+
+
 class Ans(Payload):
     """`G/ans`, from central: a page of visits. More pages are asked for with its `mark`."""
 
@@ -84,6 +94,9 @@ class Ans(Payload):
     mark: Number
     """Everything that central knew up to this mark is in this page and those before it."""
     more: bool = False
+    upto: Annotated[tuple[Upto, ...], Field(max_length=200)] = ()
+    """`visits` are what events up to these numbers made of them, and without `more` nothing is
+    left out. A gate of which `visits` tells stands here."""
     visits: Annotated[tuple[KnownVisit, ...], Field(max_length=200)] = ()
 
 

@@ -15,6 +15,7 @@ from gate.payloads.central import (
     Policy,
     Quota,
     Revoked,
+    Upto,
 )
 from gate.payloads.gate import Ask, Ctr, Evt, EvtItem, Lane, Meta, Res, Status
 
@@ -89,6 +90,10 @@ EXAMPLES: dict[type[Payload], Payload] = {
         Ans(
             id=_NONCE,
             mark=840,
+            upto=(
+                Upto(gate="t01-a", epoch=_EPOCH, seq=2393),
+                Upto(gate="t01-b", epoch="1b90c4de", seq=871),
+            ),
             visits=(
                 KnownVisit(
                     visit=_VISIT,

@@ -26,6 +26,7 @@ from gate import events as ev
 from gate.allowance import Allowance, Share
 from gate.control import CodeSeen, Control, Inbox, StopAsked
 from gate.desk import Desk
+from gate.elsewhere import Heard
 from gate.events import Record, RecordGrant
 from gate.hardware import Outputs
 from gate.issuing import issue, new_key, public_jwks
@@ -66,6 +67,9 @@ class Recorder(Protocol):
     def keep(self, name: str, version: int, payload: bytes) -> None:
         """Take a word of central's."""
 
+    def hear(self, heard: Heard) -> None:
+        """Take what other gates told."""
+
     def flush(self, timeout_s: float) -> bool:
         """Wait until all of them are where they belong."""
 
@@ -84,6 +88,9 @@ class AtOnce:
 
     def keep(self, name: str, version: int, payload: bytes) -> None:
         """Nobody gives a quota here."""
+
+    def hear(self, heard: Heard) -> None:
+        """There are no other gates here."""
 
     def flush(self, timeout_s: float) -> bool:
         """Nothing ever waits."""
@@ -212,6 +219,7 @@ def _lane(opened: ExitStack, coil: Coil, inbox: Inbox, recorder: Recorder) -> No
             allowance=Allowance(Share(10 * VISITORS)),
             desk=Desk(
                 venue="mall",
+                gate="t01-a",
                 scan=Direction.IN,
                 keys=KEYS,
                 skew_s=60,

@@ -65,6 +65,7 @@ class Machine:
 def a_desk() -> Desk:
     return Desk(
         venue="mall",
+        gate="t01-a",
         scan=Direction.IN,
         keys=KEYS,
         skew_s=60,

@@ -26,6 +26,7 @@ from gate.control import (
     WiresBroken,
 )
 from gate.desk import Desk
+from gate.elsewhere import Heard
 from gate.events import Measure, Record
 from gate.issuing import issue, new_key, public_jwks
 from gate.keys import parse_keys
@@ -91,6 +92,7 @@ class Bench:
     asked: list[Measure] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     kept: list[tuple[str, int]] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
     again: list[bytes] = field(default_factory=list)
     conditions: list[tuple[Mode, frozenset[Part]]] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
@@ -107,6 +109,7 @@ class Bench:
                 allowance=Allowance(None if self.capacity is None else Share(self.capacity)),
                 desk=Desk(
                     venue="mall",
+                    gate="t01-a",
                     scan=Direction.IN,
                     keys=KEYS,
                     skew_s=60,
@@ -163,6 +166,9 @@ class Bench:
     def keep(self, name: str, version: int, payload: bytes) -> None:
         assert payload == b"as it came"
         self.kept.append((name, version))
+
+    def hear(self, heard: Heard) -> None:
+        self.heard.append(heard)
 
     def allow(self, version: int, ceiling: int, *, reserve: int = 0, for_s: float = 3600) -> None:
         """Central gives a quota; of those who left it has seen nobody."""

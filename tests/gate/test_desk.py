@@ -7,15 +7,17 @@ from math import inf
 
 import pytest
 
-from gate.desk import PURGE_EVERY, Desk
+from gate.desk import PURGE_EVERY, UNHEARD, Desk, still_valid
+from gate.elsewhere import EventsHeard, Happened
 from gate.events import CheckOutShown, Count, PassAccepted, PassRefused, RecordGrant, RecordRecount
 from gate.issuing import issue, new_key, public_jwks
 from gate.keys import KeySet, parse_keys
 from gate.lists import Lists
 from gate.model import Direction, GrantId, Reason, RefusalCode, Utc, VisitId
 from gate.revocations import Revocations
+from gate.rows import Kind
 from gate.venue import Policy
-from gate.visits import Visit, VisitRules
+from gate.visits import GRANT_S, Visit, VisitRules
 
 NOW = Utc(1_800_000_000.0)
 KEY = new_key("a")
@@ -30,6 +32,7 @@ def a_desk(
 ) -> Desk:
     return Desk(
         venue="mall",
+        gate="t01-a",
         scan=scan,
         keys=KEYS,
         skew_s=60,
@@ -211,3 +214,99 @@ def test_a_visit_is_revoked_by_the_file_or_by_central_and_older_words_do_nothing
     assert desk.judge(text, NOW, sure=True) == shown
     desk.adopt(Lists(KEYS, Revocations({shown.pass_.visit: inf})))
     assert desk.judge(text, NOW, sure=True) == refused
+
+
+# --- the other gates of the venue ----------------------------------------------------------------
+
+DENY, SOFT = True, False
+
+
+def venue_of(*gates: str, deny: bool) -> Policy:
+    return Policy(1, frozenset(gates), 500, deny, Revocations())
+
+
+def in_touch(desk: Desk) -> Desk:
+    desk.cut_off = False
+    return desk
+
+
+def one_elsewhere(text: bytes, *kinds: Kind, party: int = 1) -> EventsHeard:
+    """What another gate tells when somebody is there with this pass."""
+    shown = a_desk().judge(text, NOW, sure=True)
+    assert isinstance(shown, PassAccepted)
+    happened = tuple(
+        Happened(seq, NOW, kind, shown.pass_.visit, party, Direction.IN)
+        for seq, kind in enumerate(kinds, 1)
+    )
+    return EventsHeard("t01-b", "7f3c2a91", happened)
+
+
+def test_who_went_in_through_another_gate_does_not_come_in_here_as_well() -> None:
+    desk, text = a_desk(), a_pass()
+    desk.hear(one_elsewhere(text, Kind.GRANTED), NOW)
+    assert a_code(desk, text) is RefusalCode.PARTY_COMPLETE
+    late = Utc(NOW + GRANT_S + 1)
+    assert isinstance(desk.judge(text, late, sure=True), PassAccepted), "that grant has ended"
+
+    desk.hear(one_elsewhere(text, Kind.GRANTED, Kind.PASSAGE), NOW)
+
+    assert isinstance(desk.judge(text, late, sure=True), PassRefused)
+
+
+def a_code(desk: Desk, text: bytes) -> RefusalCode | None:
+    shown = desk.judge(text, NOW, sure=True)
+    return shown.code if isinstance(shown, PassRefused) else None
+
+
+@pytest.mark.parametrize("deny", [SOFT, DENY])
+def test_a_gate_that_is_cut_off_goes_by_the_policy_of_its_venue(deny: bool) -> None:
+    desk, text = a_desk(), a_pass()
+    desk.policy = venue_of("t01-a", "t01-b", deny=deny)
+
+    alone = desk.judge(text, NOW, sure=True)
+    in_company = in_touch(desk).judge(text, NOW, sure=True)
+
+    assert isinstance(in_company, PassAccepted)
+    assert in_company.reason is Reason.OK
+    if deny:
+        assert alone == PassRefused(RefusalCode.SEE_STAFF, UNHEARD, pass_=in_company.pass_)
+    else:
+        assert alone == replace(in_company, reason=Reason.CUT_OFF)
+
+
+def test_who_is_known_here_and_has_places_left_comes_in_also_where_others_are_denied() -> None:
+    desk, text = a_desk(), a_pass(2)
+    desk.policy = venue_of("t01-a", "t01-b", deny=DENY)
+    desk.hear(one_elsewhere(text, Kind.GRANTED, Kind.PASSAGE, party=2), NOW)
+
+    shown = desk.judge(text, NOW, sure=True)
+
+    assert isinstance(shown, PassAccepted)
+    assert (shown.places, shown.reason) == (1, Reason.CUT_OFF)
+
+
+@pytest.mark.parametrize("policy", [None, venue_of("t01-a", deny=DENY), venue_of(deny=DENY)])
+def test_a_gate_that_has_no_others_is_never_cut_off(policy: Policy | None) -> None:
+    desk = a_desk()
+    desk.policy = policy
+    shown = desk.judge(a_pass(), NOW, sure=True)
+    assert isinstance(shown, PassAccepted)
+    assert shown.reason is Reason.OK
+
+
+def test_an_exit_knows_how_many_of_the_party_came_in_elsewhere() -> None:
+    desk, text = a_desk(scan=Direction.OUT), a_pass(3)
+    desk.hear(one_elsewhere(text, Kind.GRANTED, Kind.PASSAGE, party=3), NOW)
+    shown = desk.judge(text, NOW, sure=True)
+    assert isinstance(shown, CheckOutShown)
+    assert shown.places == 1
+
+
+def test_visits_that_only_others_have_told_of_are_kept_in_bounds_and_ours_stay() -> None:
+    ours, early, late = (VisitId(name * 24) for name in "abc")
+    visits = {
+        ours: Visit(party=1, expires=Utc(NOW + 1)),
+        early: Visit(party=1, expires=Utc(NOW + 2), shown=False),
+        late: Visit(party=1, expires=Utc(NOW + 3), shown=False),
+    }
+    assert set(still_valid(visits, NOW, most_heard=1)) == {ours, late}

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gate.audit import audit
+from gate.elsewhere import LONGEST_VISIT_S, Account, EventsHeard, Happened, PageHeard
 from gate.events import (
     Count,
     EndGrant,
@@ -41,10 +42,10 @@ from gate.model import (
 from gate.occupancy import Totals, totals_after
 from gate.opening import Loaded, open_store
 from gate.reader import Reader
-from gate.rows import DETAIL_LIMIT
+from gate.rows import DETAIL_LIMIT, Kind
 from gate.schema import VERSION, DiskError, StoreError, connect_to_read, connect_to_write
 from gate.store import PURGE_ROWS, Store
-from gate.visits import Visit, VisitRules, pass_of, visit_after
+from gate.visits import Told, Visit, VisitRules, pass_of, visit_after
 
 NOW = Utc(1_772_357_400.25)
 HOUR = 3600.0
@@ -645,6 +646,13 @@ UNDO = {
     6: tuple(
         f"ALTER TABLE state DROP COLUMN {name}" for name in ("told", "untold_after", "behind")
     ),
+    7: (
+        "DROP TABLE elsewhere",
+        "ALTER TABLE visits DROP COLUMN ahead",
+        "DROP INDEX visits_heard",
+        "ALTER TABLE visits DROP COLUMN shown",
+        "ALTER TABLE state DROP COLUMN heard",
+    ),
 }
 """What takes back what each version of the database added."""
 
@@ -767,3 +775,72 @@ def test_where_central_acknowledges_an_event_waits_for_it_however_old_it_is(
     store.purge(Utc(NOW + 999 * HOUR), keep_visits_s=HOUR, retain_s=HOUR, by_age=False)
 
     assert [row[0] for row in events(path)] == ["recount"]
+
+
+# --- what other gates told ------------------------------------------------------------------------
+
+
+def told(*events: tuple[int, Kind], epoch: str = "7f3c2a91", gate: str = "t01-b") -> EventsHeard:
+    happened = (Happened(seq, NOW, kind, PASS.visit, 4, Direction.IN) for seq, kind in events)
+    return EventsHeard(gate, epoch, tuple(happened))
+
+
+POWER_CUT = Happened(9, NOW, Kind.RECOVERED, None)
+SUM = PageHeard(
+    (Account(PASS.visit, 4, (Told("t01-b", "7f3c2a91", 5, NOW, granted=1, entered=3, left=1),)),),
+    mark=12,
+)
+
+
+def test_what_others_told_is_known_after_a_restart_and_the_mark_with_it(opened: Open) -> None:
+    store, loaded = opened()
+    assert loaded.heard == 0
+    first, last = told((1, Kind.GRANTED), (2, Kind.PASSAGE)), told((6, Kind.GRANTED))
+    store.apply_all([first, (grant(1), NOW), SUM, last])
+
+    _, loaded = opened()
+
+    assert loaded.heard == 12
+    assert loaded.visits[PASS.visit] == Visit(
+        party=4,
+        expires=PASS.expires,
+        inside=2,
+        left=1,
+        entered_at=NOW,
+        left_at=NOW,
+        others=(Told("t01-b", "7f3c2a91", 6, NOW, granted=2, entered=3, left=1),),
+    ), "and our own grant has no end, but theirs may still be used"
+
+
+@pytest.mark.parametrize("heard", [told((1, Kind.PASSAGE)), SUM])
+def test_what_is_told_twice_counts_once_also_over_a_restart(
+    opened: Open, heard: EventsHeard | PageHeard
+) -> None:
+    store, _ = opened()
+    store.apply_all([heard])
+    before = opened()
+    before[0].apply_all([heard, heard])
+
+    assert opened()[1].visits == before[1].visits
+
+
+def test_a_power_cut_elsewhere_ends_the_grants_of_that_gate_only(opened: Open) -> None:
+    store, _ = opened()
+    store.apply_all([told((1, Kind.GRANTED)), told((1, Kind.GRANTED), gate="t01-c")])
+    store.apply_all([EventsHeard("t01-b", "7f3c2a91", (POWER_CUT,))])
+
+    others = opened()[1].visits[PASS.visit].others
+
+    assert {it.gate: it.granted for it in others} == {"t01-b": 0, "t01-c": 1}
+
+
+def test_a_visit_that_only_others_told_of_goes_a_day_after_the_last_that_was_heard(
+    opened: Open, path: Path
+) -> None:
+    store, _ = opened()
+    store.apply_all([told((1, Kind.PASSAGE))])
+    day = Utc(NOW + LONGEST_VISIT_S)
+    assert store.purge(day, keep_visits_s=0, retain_s=0).visits == 0
+    assert store.purge(Utc(day + 1), keep_visits_s=0, retain_s=0).visits == 1
+    with closing(connect_to_read(path)) as db:
+        assert db.execute("SELECT count(*) FROM elsewhere").fetchone() == (0,)

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
@@ -11,12 +11,14 @@ from queue import SimpleQueue
 import pytest
 
 from drivers.simulated.disk import Fault, SimulatedDisk
+from gate.elsewhere import PageHeard
 from gate.events import Count, EndGrant, Record, RecordGrant, RecordMode, RecordRecount
 from gate.model import Direction, End, GrantId, Mode, Monotonic, Reason, Utc
 from gate.opening import Loaded, open_store
 from gate.reader import Reader
 from gate.schema import connect_to_read, connect_to_write
 from gate.store import Store
+from gate.tasks import HOLD_S
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 
@@ -59,12 +61,16 @@ class Bench:
         self.wall = Wall()
         self.writer = self.make(self.store)
 
-    def make(self, store: Store) -> Writer:
+    def make(
+        self,
+        store: Store,
+        clock: Callable[[], Monotonic] = lambda: Monotonic(time.monotonic()),
+    ) -> Writer:
         said = self.told.said
         return Writer(
             store=store,
             retention=Retention(keep_visits_s=0, retain_s=60, purge_every_s=3600),
-            clock=lambda: Monotonic(time.monotonic()),
+            clock=clock,
             purge_at=self.wall.read,
             on_stored=lambda grant: said.put(("stored", grant)),
             on_written=lambda seq: said.put(("written", seq)),
@@ -80,6 +86,10 @@ class Bench:
             self.path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW
         )
         return loaded
+
+    def heard(self) -> int:
+        with closing(connect_to_read(self.path)) as db:
+            return int(db.execute("SELECT heard FROM state").fetchone()[0])
 
     def kinds(self) -> list[str]:
         with closing(connect_to_read(self.path)) as db:
@@ -374,3 +384,32 @@ def test_a_word_of_central_goes_to_disk_after_the_records_before_it_and_that_is_
     assert bench.told.said.get(timeout=SOON_S) == ("written", 1)
     assert bench.told.said.get(timeout=SOON_S) == ("written", 1)
     assert bench.reopened().words["quota"].version == 4
+
+
+def test_what_others_told_waits_for_a_record_and_costs_no_flush_of_its_own(bench: Bench) -> None:
+    now = [0.0]
+    bench.writer = bench.make(bench.store, clock=lambda: Monotonic(now[0]))
+    bench.writer.start()
+    bench.writer.hear(PageHeard((), mark=7))
+    bench.writer.submit(LEFT, NOW)
+    assert bench.told.next() == ("written", 1)
+    assert bench.heard() == 7
+
+    bench.writer.hear(PageHeard((), mark=8))
+    bench.wall.was_read.clear()
+    assert bench.wall.was_read.wait(SOON_S), "it has gone round"
+    assert bench.heard() == 7
+    now[0] += HOLD_S
+    for _ in range(100):
+        if bench.heard() == 8:
+            break
+        bench.wall.was_read.clear()
+        assert bench.wall.was_read.wait(SOON_S)
+    assert bench.heard() == 8
+
+
+def test_what_others_told_is_on_disk_when_the_writer_has_stopped(bench: Bench) -> None:
+    bench.writer.start()
+    bench.writer.hear(PageHeard((), mark=7))
+    assert bench.writer.stop()
+    assert bench.heard() == 7
