@@ -184,6 +184,7 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
             venue=config.gate.venue,
             epoch=loaded.epoch,
             control=control,
+            desk=desk,
             scanner=scanner,
             sampler=sampler,
             publisher=publisher,

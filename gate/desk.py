@@ -73,7 +73,7 @@ class Desk:
         answer = admission(verified, visit, now, self.rules)
         if not isinstance(answer, PassAccepted):
             return answer
-        alone = self._is_alone
+        alone = self.is_alone
         if alone and visit is None and self.policy is not None and self.policy.deny_when_cut_off:
             return PassRefused(RefusalCode.SEE_STAFF, UNHEARD, pass_=verified)
         if answer.reason is not Reason.OK or (sure and not alone):
@@ -128,7 +128,7 @@ class Desk:
             self.visits = still_valid(self.visits, Utc(now - self.skew_s))
 
     @property
-    def _is_alone(self) -> bool:
+    def is_alone(self) -> bool:
         """There are other gates, and what happens there is not known."""
         return self.cut_off and self.policy is not None and bool(self.policy.gates - {self.gate})
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gate.control import Control
+from gate.desk import Desk
 from gate.model import Direction, Mode, RefusalCode
 from gate.occupancy import Totals
 from gate.posture import refusing
@@ -25,6 +26,7 @@ class Report:
     venue: str
     epoch: str
     control: Control
+    desk: Desk
     scanner: Scanner
     sampler: Sampler | None
     publisher: Publisher | None
@@ -62,6 +64,8 @@ class Report:
             "clock": self.clock_state(),
             "config": self.config_state(),
             "lists": self.lists_state(),
+            "cut_off": self.desk.is_alone,
+            "visits": len(self.desk.visits),
         }
 
     def troubles(self) -> list[str]:
@@ -70,6 +74,7 @@ class Report:
         told = [f"lost: {part.value}" for part in sorted(lane.faults)]
         told += ["the release is active"] if lane.release else []
         told += ["the count is uncertain"] if lane.uncertain else []
+        told += ["cut off from the other gates"] if self.desk.is_alone else []
         states = {"configuration": self.config_state(), "lists": self.lists_state()}
         return told + [f"{name} {state}" for name, state in states.items() if state != "in force"]
 

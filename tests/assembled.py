@@ -1,7 +1,7 @@
 """The outbox of one gate as the daemon assembles it: database, writer, publisher and link."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Literal
@@ -13,6 +13,7 @@ from gate.model import Mode, Monotonic, Utc
 from gate.opening import open_store
 from gate.payloads import Meta, Status
 from gate.publisher import Publisher
+from gate.talk import Talk
 from gate.topics import topics
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
@@ -37,6 +38,8 @@ class Gate:
         path: Path,
         port: int,
         *,
+        name: str = "t01-a",
+        talks: Sequence[Talk] = (),
         central: bool = True,
         version: Literal["5", "3.1.1"] = "5",
         keepalive_s: int = 30,
@@ -44,8 +47,9 @@ class Gate:
         on_written: Callable[[int], None] = lambda _seq: None,
     ) -> None:
         """`purge_every_s` lets acknowledged rows go; `on_written` hears what is on disk."""
+        own = topics(root="aman", district="jkt", venue="mall", gate=name)
         self.store, self.loaded = open_store(
-            path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: utc()
+            path, venue="mall", gate=name, rules=VisitRules(), now=lambda _newest: utc()
         )
         self._closed = False
         self._tell_written = on_written
@@ -65,14 +69,14 @@ class Gate:
             on_back=lambda: None,
             on_crash=self.crashed.put,
         )
-        will = Status(gate="t01-a", state="lost", boot=self.loaded.boot)
+        will = Status(gate=name, state="lost", boot=self.loaded.boot)
         self.publisher = Publisher(
             link=Mqtt(
                 Endpoint(
                     host="127.0.0.1",
                     port=port,
-                    client_id="t01-a",
-                    will=Will(TOPICS.status, will.encode(), delay_s=0),
+                    client_id=name,
+                    will=Will(own.status, will.encode(), delay_s=0),
                     version=version,
                     keepalive_s=keepalive_s,
                 ),
@@ -80,9 +84,9 @@ class Gate:
                 retry_longest_s=0.05,
             ),
             store_path=path,
-            topics=TOPICS,
+            topics=own,
             meta=Meta(
-                gate="t01-a",
+                gate=name,
                 venue="mall",
                 district="jkt",
                 epoch=self.loaded.epoch,
@@ -105,6 +109,7 @@ class Gate:
             on_lost=self.told.put,
             on_back=lambda: self.told.put("back"),
             on_crash=self.crashed.put,
+            talks=talks,
         )
         self.writer.start()
         self.publisher.start()

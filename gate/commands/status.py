@@ -113,6 +113,8 @@ def _lines(lane: dict[str, Any]) -> list[str]:
         lines.append(f"  config   the file is {lane['config']}: gate check, then gate reload")
     if lane["lists"] != "in force":
         lines.append(f"  lists    {lane['lists']}; those before stay in force")
+    if lane["cut_off"]:
+        lines.append("  CUT OFF  the other gates are not heard: who enters may have entered there")
     if lane["uncertain"]:
         lines.append("  count    uncertain: gate recount, once all inside are counted")
     lines += [f"  FAULT    {part}" for part in lane["faults"]]
