@@ -458,6 +458,29 @@ def test_the_connect_packet_says_who_we_are_and_keeps_the_session(link: Link) ->
     assert b"\x00\x09turnstile" in packet
 
 
+def test_everything_is_said_and_heard_with_qos_1(link: Link) -> None:
+    """QoS 2 loses messages when a consumer is killed; QoS 0 when anything is."""
+    heard: SimpleQueue[bytes] = SimpleQueue()
+    subscribed = threading.Event()
+
+    def listen(connection: socket.socket) -> None:
+        connection.sendall(CONNACK)
+        heard.put(connection.recv(1024))
+        subscribed.set()
+        heard.put(connection.recv(1024))
+
+    peer = Peer(listen)
+    mqtt = link(endpoint(peer.port))
+    start(mqtt, "here")
+    assert subscribed.wait(SOON_S)
+    mqtt.publish("there", b"!", retain=False)
+
+    subscribe, publish = heard.get(timeout=SOON_S), heard.get(timeout=SOON_S)
+    assert (subscribe[0], subscribe[-1]) == (0x82, 1)
+    assert publish[0] == 0x32  # PUBLISH, QoS 1, not retained, not said before
+    peer.join()
+
+
 # --- signs of life ----------------------------------------------------------------------------
 
 

@@ -219,3 +219,15 @@ def test_a_link_that_does_not_even_try_is_given_up(bench: Bench) -> None:
 
     bench.wire.renewed.get(timeout=SOON_S)
     assert bench.told.get(timeout=SOON_S).startswith("no attempt to connect")
+
+
+def test_an_answer_that_comes_before_publish_has_returned_counts(bench: Bench) -> None:
+    """As paho's may; the wire here confirms inside `publish`."""
+    bench.publisher.start()
+    bench.wire.on_connected()
+    assert bench.next_on(TOPICS.ctr)
+    bench.ahead_s += 31  # had an answer been missed, the link would be given up now
+
+    bench.publisher.show(mode=Mode.FREE, faults=frozenset())
+    assert bench.next_on(TOPICS.status)["mode"] == "free"
+    assert bench.wire.renewed.empty()
