@@ -20,6 +20,7 @@ from gate import events as ev
 from gate.clock import Timekeeper
 from gate.config import Config, read_secret
 from gate.control import CodeSeen, Crashed, Ending, Inbox, Noted, StopAsked
+from gate.discovery import DiscoveryTalk, discovery
 from gate.echo import Renewal
 from gate.hardware import Hardware
 from gate.life import Vital
@@ -37,6 +38,7 @@ from gate.sampler import Sampler
 from gate.scanner import Scanner
 from gate.settings import budgets, screening_settings
 from gate.status import StatusServer
+from gate.talk import Talk
 from gate.topics import topics
 from gate.writer import Writer
 
@@ -99,6 +101,11 @@ def publisher_of(
         new_id=lambda: token_hex(8),
         chance=SystemRandom().random,
     )
+    software = f"aman-gate {version('aman-gate')}"
+    talks: list[Talk] = [listener, remote, neighbours]
+    if broker.home_assistant:
+        shown = discovery(own, gate=site.id, venue=site.venue, software=software)
+        talks.append(DiscoveryTalk(own.discovery, shown))
     publisher = Publisher(
         link=Mqtt(endpoint),
         store_path=config.gate.data_dir / "gate.db",
@@ -108,7 +115,7 @@ def publisher_of(
             venue=site.venue,
             district=site.district,
             epoch=loaded.epoch,
-            software=f"aman-gate {version('aman-gate')}",
+            software=software,
             hardware=platform.platform()[:128],
             lane=Lane(scan=site.scan, sensors=sensors),
             ts=timekeeper.now(),
@@ -128,7 +135,7 @@ def publisher_of(
         on_lost=lambda why: inbox.put(ev.PartLost(Part.BROKER, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.BROKER)),
         on_crash=partial(crashed, inbox),
-        talks=[listener, remote, neighbours],
+        talks=talks,
     )
     return publisher
 

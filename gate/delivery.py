@@ -8,7 +8,8 @@
    its topic does nothing.
 4. What the broker refuses stays on disk, and staff are told once.
 5. What the gate hears of itself may mean that nothing more is to be said (`gate.echo`).
-6. Whatever else is talked about on the link (`gate.talk`) comes after that, and is not kept.
+6. Whatever else is talked about on the link (`gate.talk`) comes after that, and is not kept; that
+   the broker refuses it is only logged.
 """
 
 import logging
@@ -106,6 +107,7 @@ class Delivery:
         self._not_before: Monotonic | None = None
         self._unanswered: dict[int, str] = {}
         self._refused: set[str] = set()
+        self._asides: set[str] = set()
         self._lost = False
 
     @property
@@ -169,6 +171,7 @@ class Delivery:
                 self._send_status("online", moment)
             for talk in self._talks:
                 for word in talk.say(moment):
+                    self._asides.add(word.topic)
                     self._send(word.topic, word.payload, retain=word.retain)
         except (DiskError, _NotNow):
             # Neither is news: the writer tells of the disk, the link of itself.
@@ -261,6 +264,10 @@ class Delivery:
     def _take_answer(self, answer: Answered, now: Monotonic) -> None:
         topic = self._unanswered.pop(answer.mid, None)
         if topic is None:  # from an older connection
+            return
+        if not answer.taken and topic in self._asides:
+            # No event depends on it, so the gate is not without its broker.
+            _log.warning("the broker refused %s: %s", topic, answer.reason)
             return
         if not answer.taken:
             self._refused.add(topic)

@@ -37,6 +37,10 @@ class Mqtt(Section):
     protocol: Literal[5, 4] = Field(
         5, description="5 is MQTT 5. 4 is MQTT 3.1.1, which knows no will_delay_s."
     )
+    home_assistant: bool = Field(
+        default=False,
+        description="Whether the gate tells a Home Assistant on the same broker how to show it.",
+    )
     keepalive_s: int = Field(
         20,
         ge=5,

@@ -579,3 +579,13 @@ def test_what_a_talk_has_to_say_later_wakes_the_delivery(bench: Bench) -> None:
 )
 def test_one_level_stands_for_one_level(subscription: str, topic: str, *, same: bool) -> None:
     assert matches(subscription, topic) is same
+
+
+def test_what_the_broker_refuses_of_a_talk_is_no_lost_broker(bench: Bench) -> None:
+    bench.take(Connected())
+    bench.talk.words = [Word("homeassistant/device/t01-a/config", b"{}", retain=True)]
+    (word,) = bench.say()[-1:]
+
+    bench.take(Answered(word.mid, taken=False, reason="Not authorized"))
+
+    assert bench.told == []
