@@ -45,6 +45,7 @@ class Mqtt:
         on_disconnected: Callable[[str], None],
         on_message: Callable[[str, bytes, bool], None],
         on_published: Callable[[int, bool, str], None],
+        on_denied: Callable[[str], None],
         on_crash: Callable[[BaseException], None],
     ) -> None:
         """Connect, and connect again whenever the link is lost. Once.
@@ -53,7 +54,8 @@ class Mqtt:
         every accepted connection (the subscriptions are asked for already); `on_disconnected` with
         a reason after every lost connection and after every attempt that failed; `on_message` with
         topic, payload and whether the broker had kept it (retained); `on_published` says for one
-        message whether the broker took it, and if not, why, maybe before `publish` has returned.
+        message whether the broker took it, and if not, why, maybe before `publish` has returned;
+        `on_denied` names a subscription that the broker refuses, and why.
         """
         self._consumer = Consumer(
             subscriptions=tuple(subscriptions),
@@ -61,6 +63,7 @@ class Mqtt:
             on_disconnected=on_disconnected,
             on_message=on_message,
             on_published=on_published,
+            on_denied=on_denied,
             on_crash=on_crash,
         )
         self._carrier = self._new_carrier(self._consumer)

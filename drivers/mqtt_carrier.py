@@ -41,6 +41,10 @@ STEADY_S = 30.0
 """A connection that lasted this long was a good one: the back-off begins anew."""
 
 
+TAKEN_OVER = "Session taken over"
+"""The reason of a DISCONNECT (MQTT 5, 3.14.2.1, 0x8E) as paho names it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Consumer:
     """Who is told; every callable runs on the network thread and must only hand over."""
@@ -50,6 +54,7 @@ class Consumer:
     on_disconnected: Callable[[str], None]
     on_message: Callable[[str, bytes, bool], None]
     on_published: Callable[[int, bool, str], None]
+    on_denied: Callable[[str], None]
     on_crash: Callable[[BaseException], None]
 
 
@@ -86,6 +91,7 @@ class Carrier:
         self._connection = 0
         self._connected_at: float | None = None
         self._why = ""
+        self._asked: dict[int | None, str] = {}
         self._stopping = threading.Event()
         self._with_will = False
         self._alone = False
@@ -248,7 +254,8 @@ class Carrier:
             self._why = f"refused: {reason}"
             return
         for topic in self._listener.subscriptions:
-            client.subscribe(topic, qos=1)
+            _, mid = client.subscribe(topic, qos=1)
+            self._asked[mid] = topic
         self._connected_at = self._clock()
         self._online = None if self._alone else (client, self._connection)
         self._hand_over(self._listener.on_connected)
@@ -258,6 +265,8 @@ class Carrier:
     ) -> None:
         if self._online is not None:
             self._why = f"connection lost: {reason}"
+            if reason == TAKEN_OVER:
+                self._why += " by another client with our id; gate ids are unique over the broker"
         self._online = None
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
@@ -271,11 +280,12 @@ class Carrier:
         self._hand_over(self._listener.on_published, number, not reason.is_failure, str(reason))
 
     def _on_subscribe(
-        self, _client: Client, _user: object, _mid: int, reasons: list[ReasonCode], _: object
+        self, _client: Client, _user: object, mid: int, reasons: list[ReasonCode], _: object
     ) -> None:
+        topic = self._asked.pop(mid, "a subscription")
         for reason in reasons:
             if reason.is_failure:
-                _log.warning("the broker refused a subscription: %s", reason)
+                self._hand_over(self._listener.on_denied, f"{topic}: {reason}")
 
     def _on_wants_to_write(self, _client: Client, _user: object, _sock: object) -> None:
         self._wake()

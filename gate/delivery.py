@@ -19,7 +19,7 @@ from typing import Literal, assert_never
 
 from gate import outbox as box
 from gate.echo import Echo
-from gate.link import Answered, Arrived, Connected, Disconnected, Publish
+from gate.link import Answered, Arrived, Connected, Denied, Disconnected, Publish
 from gate.model import Mode, Monotonic, Part
 from gate.payloads import Ack, CentralState, Ctr, Evt, Malformed, Meta, Status, decode
 from gate.reader import Reader, Standing
@@ -53,7 +53,7 @@ class Nudge:
     """One of the talks has something to say."""
 
 
-Fact = Connected | Disconnected | Arrived | Answered | Written | Condition | Nudge
+Fact = Connected | Disconnected | Denied | Arrived | Answered | Written | Condition | Nudge
 
 
 def subscriptions(topics: Topics, talks: Sequence[Talk]) -> tuple[str, ...]:
@@ -128,6 +128,9 @@ class Delivery:
                 self._begin_link(online=False)
                 self._tell_talks(moment)
                 self._say_lost(reason)
+            case Denied(reason=reason):
+                self._refused.add(reason)
+                self._say_lost(f"the broker does not let us listen to {reason}")
             case Arrived():
                 self._take_message(fact, moment)
             case Answered():

@@ -27,6 +27,7 @@ class Link(Protocol):
         on_disconnected: Callable[[str], None],
         on_message: Callable[[str, bytes, bool], None],
         on_published: Callable[[int, bool, str], None],
+        on_denied: Callable[[str], None],
         on_crash: Callable[[BaseException], None],
     ) -> None:
         """Begin; the callables may run on any thread."""
@@ -49,6 +50,13 @@ class Connected:
 @dataclass(frozen=True, slots=True)
 class Disconnected:
     """The link is down, or an attempt failed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The broker does not let us listen to something."""
 
     reason: str
 

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 
 from gate.delivery import Condition, Delivery, Fact, Nudge, Written, subscriptions
 from gate.echo import Echo
-from gate.link import Answered, Arrived, Connected, Disconnected, Link
+from gate.link import Answered, Arrived, Connected, Denied, Disconnected, Link
 from gate.model import Mode, Monotonic, Part, Utc
 from gate.payloads import Meta
 from gate.progress import Progress, on_fact, on_published, stuck
@@ -122,6 +122,7 @@ class Publisher:
             on_disconnected=lambda reason: self._facts.put(Disconnected(reason)),
             on_message=lambda topic, payload, kept: self._facts.put(Arrived(topic, payload, kept)),
             on_published=lambda mid, taken, why: self._facts.put(Answered(mid, taken, why)),
+            on_denied=lambda why: self._facts.put(Denied(why)),
             on_crash=self._on_crash,
         )
 

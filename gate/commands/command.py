@@ -112,6 +112,7 @@ def _ask(place: Place, own: Topics, sign: Callable[[], bytes], nonce: str) -> Re
         on_disconnected=heard.put,
         on_message=lambda _topic, payload, _kept: heard.put(payload),
         on_published=lambda _mid, taken, why: None if taken else heard.put(why),
+        on_denied=heard.put,
         on_crash=lambda bug: heard.put(str(bug)),
     )
     give_up_at, trouble = time.monotonic() + WITHIN_S, "the gate does not answer"

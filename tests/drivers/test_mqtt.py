@@ -35,6 +35,7 @@ class Heard:
         """`up`, or the reason why it is down."""
         self.messages: SimpleQueue[tuple[str, bytes, bool]] = SimpleQueue()
         self.answers: SimpleQueue[tuple[int, bool, str]] = SimpleQueue()
+        self.denied: SimpleQueue[str] = SimpleQueue()
         self.crash: SimpleQueue[BaseException] = SimpleQueue()
 
 
@@ -46,6 +47,7 @@ def start(mqtt: Mqtt, *topics: str) -> Heard:
         on_disconnected=heard.link.put,
         on_message=lambda topic, payload, kept: heard.messages.put((topic, payload, kept)),
         on_published=lambda mid, ok, why: heard.answers.put((mid, ok, why)),
+        on_denied=heard.denied.put,
         on_crash=heard.crash.put,
     )
     return heard
@@ -263,6 +265,7 @@ def test_a_bug_in_the_consumer_is_reported_and_the_will_speaks(broker: Broker, l
         on_disconnected=lambda _: None,
         on_message=broken,
         on_published=lambda *_: None,
+        on_denied=lambda _: None,
         on_crash=crash.put,
     )
     watcher.publish("here", b"trouble", retain=True)
@@ -289,6 +292,7 @@ def test_a_link_whose_thread_hangs_is_made_anew_and_the_old_one_is_not_heard(
         on_disconnected=ups.put,
         on_message=hang,
         on_published=lambda mid, _taken, _why: answers.put(mid),
+        on_denied=ups.put,
         on_crash=lambda bug: ups.put(str(bug)),
     )
     assert ups.get(timeout=SOON_S) == "up"
@@ -331,7 +335,28 @@ def test_why_the_broker_hung_up_is_told(link: Link) -> None:
     heard = start(link(endpoint(peer.port)))
 
     assert heard.link.get(timeout=SOON_S) == "up"
-    assert heard.link.get(timeout=SOON_S) == "connection lost: Session taken over"
+    assert heard.link.get(timeout=SOON_S) == (
+        "connection lost: Session taken over by another client with our id; gate ids are unique"
+        " over the broker"
+    )
+    peer.join()
+
+
+def test_a_subscription_that_the_broker_refuses_is_named(link: Link) -> None:
+    """mosquitto grants them all and filters; others say no here."""
+
+    def refuse(connection: socket.socket) -> None:
+        connection.sendall(CONNACK)
+        asked = connection.recv(1024)
+        connection.sendall(b"\x90\x04" + asked[2:4] + b"\x00\x87")
+        connection.recv(1024)
+
+    peer = Peer(refuse)
+    mqtt = link(endpoint(peer.port))
+    heard = start(mqtt, "here/cmd")
+
+    assert heard.denied.get(timeout=SOON_S) == "here/cmd: Not authorized"
+    mqtt.close(with_will=False)
     peer.join()
 
 

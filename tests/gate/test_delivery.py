@@ -12,7 +12,7 @@ import pytest
 from gate.delivery import Condition, Delivery, Fact, Nudge, Written, subscriptions
 from gate.echo import Echo
 from gate.events import Count, RecordGrant, RecordRecount
-from gate.link import Answered, Arrived, Connected, Disconnected
+from gate.link import Answered, Arrived, Connected, Denied, Disconnected
 from gate.model import Direction, GrantId, Mode, Monotonic, Part, Reason, Utc
 from gate.opening import open_store
 from gate.payloads import Meta
@@ -589,3 +589,13 @@ def test_what_the_broker_refuses_of_a_talk_is_no_lost_broker(bench: Bench) -> No
     bench.take(Answered(word.mid, taken=False, reason="Not authorized"))
 
     assert bench.told == []
+
+
+def test_a_subscription_that_the_broker_refuses_is_a_lost_broker(bench: Bench) -> None:
+    """Without acknowledgements and quotas a gate is as good as alone, and staff must know."""
+    bench.take(Connected(), Denied("aman/v1/jkt/mall/g/t01-a/ack: Not authorized"))
+
+    (said,) = bench.told
+    assert said.startswith("lost: the broker does not let us listen to aman/")
+    bench.take(Disconnected("gone"), Connected())
+    assert bench.told[1:] == ["back"]

@@ -301,6 +301,7 @@ def mqtt(rig: Rig) -> None:
         on_disconnected=lambda _: rig.hang.here(),
         on_message=nothing,
         on_published=nothing,
+        on_denied=nothing,
         on_crash=crash,
     )
     rig.opened.callback(link.close, with_will=False)

@@ -41,6 +41,7 @@ class Wire:
         on_disconnected: Callable[[str], None],
         on_message: Callable[[str, bytes, bool], None],
         on_published: Callable[[int, bool, str], None],
+        on_denied: Callable[[str], None],
         on_crash: Callable[[BaseException], None],
     ) -> None:
         self.subscriptions = tuple(subscriptions)
@@ -48,6 +49,7 @@ class Wire:
         self.on_disconnected = on_disconnected
         self.on_message = on_message
         self.on_published = on_published
+        self.on_denied = on_denied
         self.on_crash = on_crash
 
     def publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
