@@ -23,6 +23,7 @@ from gate.link import Answered, Arrived, Connected, Denied, Disconnected, Publis
 from gate.model import Mode, Monotonic, Part
 from gate.payloads import Ack, CentralState, Ctr, Evt, Malformed, Meta, Status, decode
 from gate.reader import Reader, Standing
+from gate.reception import Reception
 from gate.schema import DiskError
 from gate.talk import Moment, Talk, matches
 from gate.topics import Topics
@@ -96,7 +97,7 @@ class Delivery:
         self._meta, self._boot = meta, boot
         self._acknowledge, self._note_sent, self._note_told = acknowledge, note_sent, note_told
         self._echo = echo
-        self._on_lost, self._on_back = on_lost, on_back
+        self._reception = Reception(on_lost=on_lost, on_back=on_back)
         self._talks = tuple(talks)
         self._outbox = box.Outbox(acknowledged_by_central=acknowledged_by_central, stored=stored)
         self._beat = box.Beat()
@@ -105,10 +106,6 @@ class Delivery:
         self._online = False
         self._introduced = False
         self._not_before: Monotonic | None = None
-        self._unanswered: dict[int, str] = {}
-        self._refused: set[str] = set()
-        self._asides: set[str] = set()
-        self._lost = False
 
     @property
     def backlog(self) -> int:
@@ -123,14 +120,13 @@ class Delivery:
                 self._begin_link(online=True)
                 self._echo.connected(moment.now)
                 self._tell_talks(moment)
-                self._say_back()
+                self._reception.back()
             case Disconnected(reason=reason):
                 self._begin_link(online=False)
                 self._tell_talks(moment)
-                self._say_lost(reason)
+                self._reception.lost(reason)
             case Denied(reason=reason):
-                self._refused.add(reason)
-                self._say_lost(f"the broker does not let us listen to {reason}")
+                self._reception.denied(reason)
             case Arrived():
                 self._take_message(fact, moment)
             case Answered():
@@ -174,8 +170,7 @@ class Delivery:
                 self._send_status("online", moment)
             for talk in self._talks:
                 for word in talk.say(moment):
-                    self._asides.add(word.topic)
-                    self._send(word.topic, word.payload, retain=word.retain)
+                    self._send(word.topic, word.payload, retain=word.retain, aside=True)
         except (DiskError, _NotNow):
             # Neither is news: the writer tells of the disk, the link of itself.
             self._not_before = Monotonic(moment.now + TRY_AGAIN_S)
@@ -195,8 +190,7 @@ class Delivery:
         self._online = online
         self._introduced = False
         self._not_before = None
-        self._unanswered.clear()
-        self._refused.clear()
+        self._reception.begin()
 
     def _introduce(self, moment: Moment) -> None:
         standing = self._reader.standing()
@@ -257,24 +251,16 @@ class Delivery:
         self._shown = self._condition
         return mid
 
-    def _send(self, topic: str, payload: bytes, *, retain: bool) -> int:
+    def _send(self, topic: str, payload: bytes, *, retain: bool, aside: bool = False) -> int:
         mid = self._publish(topic, payload, retain=retain)
         if mid is None:
             raise _NotNow
-        self._unanswered[mid] = topic
+        self._reception.sent(mid, topic, aside=aside)
         return mid
 
     def _take_answer(self, answer: Answered, now: Monotonic) -> None:
-        topic = self._unanswered.pop(answer.mid, None)
-        if topic is None:  # from an older connection
-            return
-        if not answer.taken and topic in self._asides:
-            # No event depends on it, so the gate is not without its broker.
-            _log.warning("the broker refused %s: %s", topic, answer.reason)
-            return
-        if not answer.taken:
-            self._refused.add(topic)
-            self._say_lost(f"the broker refused {topic}: {answer.reason}")
+        topic = self._reception.answered(answer)
+        if topic is None:
             return
         if topic in {self._topics.ctr, self._topics.evt}:
             self._note_told()
@@ -282,9 +268,6 @@ class Delivery:
         self._outbox = box.on_puback(self._outbox, answer.mid, now)
         if self._outbox.mark > before:
             self._note_sent(self._outbox.mark)
-        self._refused.discard(topic)
-        if not self._refused:
-            self._say_back()
 
     def _take_message(self, message: Arrived, moment: Moment) -> None:
         if message.topic == self._topics.ack:
@@ -318,13 +301,3 @@ class Delivery:
         central = self._outbox.central_online is True
         for talk in self._talks:
             talk.link(up=self._online, central=central, moment=moment)
-
-    def _say_lost(self, reason: str) -> None:
-        if not self._lost:
-            self._lost = True
-            self._on_lost(reason)
-
-    def _say_back(self) -> None:
-        if self._lost:
-            self._lost = False
-            self._on_back()

@@ -91,6 +91,7 @@ def watch(
         on_disconnected=lambda reason: facts.put(Disconnected(reason)),
         on_message=lambda topic, payload, kept: facts.put(Arrived(topic, payload, kept)),
         on_published=lambda *_: None,
+        on_denied=lambda why: facts.put(Disconnected(f"not allowed: {why}")),
         on_crash=facts.put,
     )
     console = Console()
