@@ -72,7 +72,6 @@ VISITORS: tuple[Event, ...] = (
     ev.Passed(Direction.IN),
     ev.Passed(Direction.OUT),
     ev.AttendantPressed(),
-    ev.OneOrdered(),
 )
 MISHAPS: tuple[Event, ...] = (
     ev.TurnedBack(Direction.IN),

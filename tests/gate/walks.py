@@ -76,6 +76,12 @@ WALKS = {
         OPEN,
         most_grants=1,
     ),
+    "ordered from afar": lambda: Walk(
+        SHORT,
+        (*TWO, ev.OneOrdered(), *FIRE, *rooms(None, 0, 3), *modes(*Mode), *faults(Part.STORE)),
+        OPEN,
+        most_grants=2,
+    ),
     "wide gate": lambda: Walk(
         SHORT,
         (ev.PassAccepted(SLOW, 1), *ONE[:2], *FIRE[:2], *modes(Mode.FREE, Mode.NORMAL)),
