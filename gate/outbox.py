@@ -27,8 +27,10 @@ WINDOW = 20
 BATCH = 50
 """Events in one packet."""
 
-AHEAD = WINDOW * BATCH
-"""Events beyond the mark where central acknowledges: a broker drops what a slow central leaves."""
+AHEAD = 100 * BATCH
+"""Events beyond the mark where central acknowledges: a broker drops what a slow central leaves
+(mosquitto keeps 1000 packets for it). Fewer, and each waits for an answer from afar.
+"""
 
 STALL_STEP_S = 10.0
 LAST_STALL_S = 30.0

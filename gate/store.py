@@ -74,6 +74,8 @@ class Store:
     def __init__(self, connection: sqlite3.Connection, *, rules: VisitRules) -> None:
         self._db = connection
         self._rules = rules
+        self._sent = 0
+        """As far as this object has put on disk; there may be more."""
 
     def apply(self, record: Record, at: Utc) -> int:
         """Put one record on disk; returns the number (`seq`) of its event.
@@ -118,7 +120,8 @@ class Store:
             write_totals(self._db, totals)
             for mark in acknowledged:
                 self._move_mark(*mark)
-            self._db.execute("UPDATE state SET sent = :seq WHERE sent < :seq", {"seq": sent})
+            if sent > self._sent:
+                self._db.execute("UPDATE state SET sent = :seq WHERE sent < :seq", {"seq": sent})
             if versions != NO_VERSIONS:
                 self._db.execute(
                     "UPDATE state SET keys_version = max(keys_version, ?),"
@@ -134,6 +137,7 @@ class Store:
             if prove:
                 write_visit(self._db, NOBODY, Visit(party=0, expires=Utc(0)))
                 self._db.execute("DELETE FROM visits WHERE visit = ?", (NOBODY,))
+        self._sent = max(self._sent, sent)
         return head.seq
 
     def acknowledge(self, epoch: str, seq: int) -> bool:

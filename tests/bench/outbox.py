@@ -39,7 +39,7 @@ RATE = 200
 SECONDS = 10
 PATIENCE_S = 60.0
 GATE = "t01-a"
-LIKE_CENTRAL = ("max_queued_messages 100000", "max_inflight_messages 100")
+LIKE_CENTRAL = ("set_tcp_nodelay true", "max_queued_messages 100000", "max_inflight_messages 100")
 """As config/mosquitto/gate.conf has it."""
 
 PASS = Pass(VisitId("5b1f9c0e77aa0c11d2e3f405"), 4, Utc(0), Utc(4e9))
