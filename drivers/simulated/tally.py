@@ -21,6 +21,8 @@ class Tally:
         self._events: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
         self._acknowledged: dict[str, int] = {}
         self.duplicates = 0
+        self.malformed = 0
+        """Messages that are none."""
         self.contradictions: list[str] = []
         """What a gate said and what it had said before, where both cannot be true: an event
         number with two contents, a total that fell.
@@ -80,6 +82,12 @@ class Tally:
         )
 
     def _take(self, client: Client, _userdata: object, message: MQTTMessage) -> None:
+        try:
+            self._take_word(client, message)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            self.malformed += 1  # nobody of ours; it must not end the thread
+
+    def _take_word(self, client: Client, message: MQTTMessage) -> None:
         payload = json.loads(message.payload)
         kind = message.topic.rsplit("/", 1)[1]
         if kind == "status":

@@ -1,7 +1,7 @@
 """The conversation with the broker, without a thread: facts in, messages out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from gate.opening import open_store
 from gate.payloads import Meta
 from gate.reader import Reader
 from gate.store import Store
-from gate.talk import Moment, Word, matches
+from gate.talk import Moment, Talk, Word, matches
 from gate.topics import topics
 from gate.visits import VisitRules
 
@@ -72,9 +72,10 @@ class Gossip:
 class Bench:
     """A delivery on a real database, and a link that writes down what it is given."""
 
-    def __init__(self, path: Path, *, central: bool = True) -> None:
+    def __init__(self, path: Path, *, central: bool = True, talks: Sequence[Talk] = ()) -> None:
         self.path = path
         self.talk = Gossip()
+        self.talks = [self.talk, *talks]
         self.store, self.loaded = open_store(
             path, venue="mall", gate="t01-a", rules=VisitRules(), now=lambda _newest: NOW
         )
@@ -120,7 +121,7 @@ class Bench:
             ),
             on_lost=lambda reason: self.told.append(f"lost: {reason}"),
             on_back=lambda: self.told.append("back"),
-            talks=[self.talk],
+            talks=self.talks,
         )
 
     def on_behind(self, why: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tests.soak.chaos import minute_of_chaos
 from tests.soak.days import days
 from tests.soak.fuzz import fuzzed
+from tests.soak.junk import flooded
 from tests.soak.kills import KILLS, morning_with_kills
 from tests.soak.passes import damaged_pass
 from tests.soak.power import CUTS, life_with_power_cuts
@@ -44,6 +45,7 @@ RUNS = (
     Run("fuzzed passes", each(fuzzed), share=12, at_least=1),
     Run(f"lives with {CUTS} power cuts", each(life_with_power_cuts), share=2, at_least=50),
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),
+    Run("nonsense on MQTT", each(flooded), share=2, at_least=1),
     Run("minutes of chaos", each(minute_of_chaos), share=14, at_least=1),
     Run("days", days, share=60, at_least=1),
 )
