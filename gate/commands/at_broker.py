@@ -78,7 +78,7 @@ def place_of(
 def link_to(place: Place) -> Mqtt:
     """A link that is not started yet; ends the verb where its files cannot be used."""
     try:
-        return Mqtt(place.endpoint)
+        return Mqtt(place.endpoint, retry_first_s=0.5, retry_longest_s=10.0)
     except MqttError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -73,7 +73,7 @@ def test_a_watcher_of_the_shipped_rules_sees_the_gate_with_its_certificate(site:
     online = Status(gate="t01-a", state="online", boot=1, mode="normal")
     assert gate.is_believed("aman/v1/jkt/mall/g/t01-a/status", online.encode(), retain=True)
 
-    files = ("--ca", str(site.authority.certificate), "--cert", str(cert), "--key", str(key))
+    files = ("--ca", str(site.authority.certificate), "--cert", str(cert), "--cert-key", str(key))
     asked = [*GATE, "--once", "--host", Broker.host, "--port", str(site.broker.port), *files]
     ended = subprocess.run(asked, capture_output=True, text=True, timeout=SOON_S, check=True)
 

@@ -15,7 +15,7 @@ from gate.issuing import new_key, public_jwks
 from gate.model import Mode, Utc
 from gate.orders import NONCE_BYTES, Verb, give_order
 from tests.stories.central import Central
-from tests.stories.lanes import SETTLE_S, Staged, events, eventually
+from tests.stories.lanes import SETTLE_S, Staged, events, eventually, gate
 
 OPERATOR, STRANGER = new_key("ops-1"), new_key("ops-1")
 
@@ -61,6 +61,9 @@ def test_an_operator_lets_somebody_in_locks_the_lane_and_has_it_look_at_itself(
 ) -> None:
     assert command(stage, "open_once") == (0, "sim-a: done\n")
     assert stage.visitors.walk_in()
+
+    watched = gate(stage, "watch", "--once")
+    assert (watched.returncode, "sim-a" in watched.stdout) == (0, True)
 
     assert command(stage, "mode", "locked") == (0, "sim-a: done\n")
     assert stage.says("mode", Mode.LOCKED)

@@ -2,22 +2,29 @@
 
 import json
 import re
-import secrets
 import time
 from collections.abc import Callable
-from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.live import Live
 
-from drivers.mqtt import Mqtt
-from drivers.mqtt_endpoint import Endpoint, MqttError, Tls
-from gate.commands.configured import loaded
+from gate.commands.at_broker import (
+    Ca,
+    Cert,
+    CertKey,
+    ConfigFile,
+    Host,
+    PasswordFile,
+    Port,
+    Root,
+    User,
+    link_to,
+    place_of,
+)
 from gate.commands.watch.screen import line, picture
-from gate.config.files import read_secret
 from gate.link import Arrived, Connected, Disconnected
 from gate.model import Utc
 from gate.watching import Known, News, connected, disconnected, heard
@@ -34,68 +41,62 @@ Fact = Connected | Disconnected | Arrived | BaseException
 
 def watch(
     *,
-    config: Annotated[Path | None, typer.Option(help="The broker of this gate.")] = None,
-    host: Annotated[str, typer.Option(help="The broker.")] = "localhost",
-    port: Annotated[int, typer.Option(min=1, max=65_535)] = 1883,
-    root: Annotated[str, typer.Option(help="First word of every topic.")] = "aman",
-    user: Annotated[str | None, typer.Option(help="User name at the broker.")] = None,
-    password_file: Annotated[Path | None, typer.Option(help="Its only line is used.")] = None,
-    ca: Annotated[Path | None, typer.Option(help="PEM; switches TLS on.")] = None,
-    cert: Annotated[Path | None, typer.Option(help="PEM, of a watcher (gate broker acl).")] = None,
-    key: Annotated[Path | None, typer.Option(help="PEM, its private key.")] = None,
-    district: Annotated[str, typer.Option(help="Only this one.")] = "+",
-    venue: Annotated[str, typer.Option(help="Only this one.")] = "+",
-    gate: Annotated[str, typer.Option(help="Only this one.")] = "+",
+    config: ConfigFile = None,
+    host: Host = None,
+    port: Port = None,
+    root: Root = None,
+    district: Annotated[str | None, typer.Option(help="Only this one; + for all.")] = None,
+    venue: Annotated[str | None, typer.Option(help="Only this one; + for all.")] = None,
+    gate: Annotated[str, typer.Option(help="Only this one; + for all.")] = "+",
+    user: User = None,
+    password_file: PasswordFile = None,
+    ca: Ca = None,
+    cert: Cert = None,
+    cert_key: CertKey = None,
     plain: Annotated[bool, typer.Option("--plain", help="One line an event, no table.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object an event.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Print the table once, and end.")] = False,
 ) -> None:
     """Show the gates as they are: state, people counted, faults, and what happens. Says nothing.
 
-    Goes on while the broker is away, and marks what is stale then. Without a terminal: --plain.
-    Example: gate watch --host broker --port 8883 --ca ca.pem --cert me.pem --key me.key
+    All gates of the broker, or with --config those of that gate's venue. Goes on while the broker
+    is away, and marks what is stale then. Without a terminal: --plain.
+
+    \b
+    Example:
+      gate watch --host broker --ca ca.pem --cert me.pem --cert-key me.key
     """
-    version: Literal["5", "3.1.1"] = "5"
-    if config is not None:
-        broker = loaded(config).mqtt
-        host, port, root = broker.host, broker.port, broker.root
-        user, password_file, ca = broker.user, broker.password_file, broker.ca_file
-        cert, key = broker.cert_file, broker.key_file
-        version = "5" if broker.protocol == 5 else "3.1.1"
-    try:
-        link = Mqtt(
-            Endpoint(
-                host=host,
-                port=port,
-                client_id=f"watch-{secrets.token_hex(4)}",
-                version=version,
-                session_expiry_s=0,
-                user=user,
-                password=read_secret(password_file) if password_file else None,
-                tls=Tls(ca, cert, key) if ca else None,
-            ),
-            retry_first_s=0.5,
-            retry_longest_s=10.0,
-        )
-    except (MqttError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-    facts: SimpleQueue[Fact] = SimpleQueue()
-    if not all(_LEVEL.fullmatch(level) for level in (root, district, venue, gate)):
+    place = place_of(
+        config,
+        host=host,
+        port=port,
+        root=root,
+        district=district,
+        venue=venue,
+        user=user,
+        password_file=password_file,
+        ca=ca,
+        cert=cert,
+        cert_key=cert_key,
+    )
+    levels = (place.root, place.district or "+", place.venue or "+", gate)
+    if not all(_LEVEL.fullmatch(level) for level in levels):
         raise typer.BadParameter("root, district, venue and gate are one level of a topic each")
-    mall = f"{root}/v1/{district}/{venue}"
+    link = link_to(place)
+    facts: SimpleQueue[Fact] = SimpleQueue()
+    mall = "{}/v1/{}/{}".format(*levels)
     words = [f"{mall}/g/{gate}/{word}" for word in ("status", "ctr", "evt")]
     link.start(
-        subscriptions=[*words, f"{mall}/occ", f"{root}/v1/central/state"],
+        subscriptions=[*words, f"{mall}/occ", f"{place.root}/v1/central/state"],
         on_connected=lambda: facts.put(Connected()),
         on_disconnected=lambda reason: facts.put(Disconnected(reason)),
         on_message=lambda topic, payload, kept: facts.put(Arrived(topic, payload, kept)),
         on_published=lambda *_: None,
-        on_denied=lambda why: facts.put(Disconnected(f"not allowed: {why}")),
+        on_denied=lambda why: typer.echo(f"the broker does not let us listen to {why}", err=True),
         on_crash=facts.put,
     )
     console = Console()
-    watcher = Watcher(Known(root), facts)
+    watcher = Watcher(Known(place.root), facts)
     try:
         if once:
             _once(console, watcher)
