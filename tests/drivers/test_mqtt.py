@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -238,6 +239,44 @@ def test_the_last_will_speaks_when_we_go_without_a_goodbye_and_only_then(
         watcher.publish("status", b"marker", retain=False)
 
     assert watching.messages.get(timeout=SOON_S) == ("status", expected, False)
+
+
+def test_who_comes_back_within_the_delay_of_the_will_was_never_lost(
+    broker: Broker, link: Link
+) -> None:
+    """A short cut is no news (MQTT 5, 3.1.3.2.2)."""
+    watcher = link(endpoint(broker.port, "watcher"))
+    watching = start(watcher, "status")
+    assert watching.link.get(timeout=SOON_S) == "up"
+    will = Will(topic="status", payload=b"lost", delay_s=2)
+    where = replace(endpoint(broker.port), will=will)
+    for _ in range(2):
+        mqtt = link(where)
+        heard = start(mqtt)
+        assert heard.link.get(timeout=SOON_S) == "up"
+        mqtt.close(with_will=True)
+    gone_at = time.monotonic()
+
+    assert watching.messages.get(timeout=SOON_S) == ("status", b"lost", False)
+    assert time.monotonic() - gone_at >= 1.0
+    assert watching.messages.empty()
+
+
+def test_who_knows_the_password_is_let_in_and_nobody_else(tmp_path: Path, link: Link) -> None:
+    file, word = tmp_path / "passwords", "open sesame"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", str(file), "t01-a", word], check=True)
+    settings = ["allow_anonymous false", f"password_file {file}"]
+    with Broker(tmp_path, settings=settings) as broker:
+        for user, password, said in (
+            ("t01-a", word, "up"),
+            ("t01-a", "guessed", "refused: Not authorized"),
+            (None, None, "refused: Not authorized"),
+        ):
+            who = replace(endpoint(broker.port), user=user, password=password)
+            mqtt = link(who)
+            heard = start(mqtt)
+            assert heard.link.get(timeout=SOON_S) == said
+            mqtt.close(with_will=False)
 
 
 def test_closing_twice_is_fine_and_so_is_closing_what_never_started(broker: Broker) -> None:
