@@ -17,3 +17,10 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
         yield mosquitto
     finally:
         mosquitto.kill()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have measured, for who reads the log; also where workers ran them."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")

@@ -1,5 +1,6 @@
 """Ten seconds of chaos for each version of MQTT; `make soak` has minutes of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,9 @@ from tests.chaos.verdict import broken
 
 @pytest.mark.parametrize(("version", "seed"), [("5", 1), ("3.1.1", 2)])
 def test_nothing_is_lost_and_nothing_doubled_whatever_is_killed_or_cut(
-    tmp_path: Path, version: str, seed: int, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, version: str, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
     facts = play(tmp_path, seed=seed, seconds=10, version=version)
 
-    with capsys.disabled():
-        print(f"\nchaos, MQTT {version}: {facts}")
+    record_property(f"chaos, MQTT {version}", str(facts))
     assert not [*broken(facts)], facts
