@@ -56,6 +56,7 @@ class Report:
             "inside": totals.entered - totals.left,
             "pending": totals.pending,
             "right": lane.right,
+            "no_right": lane.no_right,
             "thermometer_c": self.sampler.latest_c if self.sampler else None,
             "decided_c": shown.prompt.celsius,
             "frames": figures.frames,

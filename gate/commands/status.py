@@ -115,6 +115,8 @@ def _lines(lane: dict[str, Any]) -> list[str]:
         lines.append(f"  lists    {lane['lists']}; those before stay in force")
     if lane["cut_off"]:
         lines.append("  CUT OFF  the other gates are not heard: who enters may have entered there")
+    if lane["no_right"]:
+        lines.append(f"  right    none: {lane['no_right']}")
     if lane["uncertain"]:
         lines.append("  count    uncertain: gate recount, once all inside are counted")
     lines += [f"  FAULT    {part}" for part in lane["faults"]]

@@ -13,7 +13,7 @@ from gate.passes import Contents, read_unverified, visit_id
 from gate.payloads import Cfg, Quota, Revoked
 from gate.venue import sign_keys
 from tests.stories.central import Central
-from tests.stories.lanes import SETTLE_S, WELL_C, Staged, events, eventually
+from tests.stories.lanes import SETTLE_S, WELL_C, Staged, events, eventually, gate
 
 ROOT, STRANGER, NEXT = new_key("root"), new_key("root"), new_key("next")
 CENTRAL = (
@@ -50,6 +50,7 @@ def adopted(stage: Stage) -> object:
 def test_without_a_quota_the_lane_is_closed_and_with_one_it_admits_so_many(stage: Stage) -> None:
     people = stage.visitors
     assert people.present(stage.a_pass()) is Seen.RED
+    assert "none: no quota from central yet" in gate(stage, "status").stdout
     with Central(stage) as central:
         central.say(central.topics.quota, quota(stage, 1, 1), retain=True)
         assert eventually(stage, lambda: adopted(stage) == 1)
