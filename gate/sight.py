@@ -93,7 +93,7 @@ def nothing_in(frame: Grey, before: Grey | None) -> Nothing | None:
     columns = np.arange(COLUMNS * SIDE) * width // (COLUMNS * SIDE)
     sample = frame[np.ix_(rows, columns)].reshape(ROWS, SIDE, COLUMNS, SIDE)
     patches = sample.sum(axis=(1, 3), dtype=np.uint16)
-    brightest, darkest = int(patches.max()) / SIDE**2, int(patches.min()) / SIDE**2
+    brightest, darkest = int(np.max(patches)) / SIDE**2, int(np.min(patches)) / SIDE**2
     if brightest - darkest < SAME:
         return "black" if brightest < 64 else "grey" if brightest < 192 else "white"
     return "frozen" if before is not None and np.array_equal(frame, before) else None
