@@ -19,6 +19,7 @@ Wires that stop answering are told, and stay lost until `mend` has opened all of
 that went away and came back does not know the lines of before.
 """
 
+import gc
 import logging
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -152,6 +153,9 @@ class Turnstile:
         Raises TurnstileError while that cannot be done; then nothing is open.
         """
         self.close()
+        # gpiozero takes a line for used as long as a device that failed on it is in memory, and
+        # what failed may be garbage that nobody has collected yet (seen with Python 3.13).
+        gc.collect()
         self._open_lines()
         self.look()
 
