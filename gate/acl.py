@@ -20,18 +20,27 @@ class Place:
     gate: str
 
 
-def acl(places: Sequence[Place], *, root: str, central: str, watchers: Sequence[str] = ()) -> str:
-    """The file for these gates, for the server `central`, and for those who only look.
+def acl(
+    places: Sequence[Place],
+    *,
+    root: str,
+    central: str,
+    watchers: Sequence[str] = (),
+    operators: Sequence[str] = (),
+) -> str:
+    """The file for these gates, for the server `central`, for those who only look, and for those
+    who send commands (which the gates believe by their signature alone).
 
     Raises ValueError where two gates have one id: a broker cannot tell them apart.
     """
-    names = [*(place.gate for place in places), central, *watchers]
+    names = [*(place.gate for place in places), central, *watchers, *operators]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"a name stands for one client only: {', '.join(twice)}")
     blocks = [_block(place.gate, _of_a_gate(place, root)) for place in places]
     blocks.append(_block(central, _of_central(root)))
     blocks += [_block(watcher, [f"topic read {root}/v1/#"]) for watcher in watchers]
+    blocks += [_block(operator, _of_an_operator(root)) for operator in operators]
     return "\n".join(blocks)
 
 
@@ -61,6 +70,13 @@ def _of_central(root: str) -> Iterator[str]:
         yield f"topic readwrite {topic}"
     for topic in (every.venue.cfg, every.venue.keys, every.venue.occ, every.central):
         yield f"topic readwrite {topic}"
+
+
+def _of_an_operator(root: str) -> Iterator[str]:
+    """Commands and their answers."""
+    every = _topics(Place("+", "+", "+"), root)
+    yield f"topic write {every.cmd}"
+    yield f"topic read {every.res}"
 
 
 def _topics(place: Place, root: str) -> Topics:

@@ -6,7 +6,8 @@
    grant goes beyond the right, whatever else happens.
 2. Who leaves gives a place at once; who comes in without a grant takes one away.
 3. A release, and a recount, end the quota: `out` of a release gives nobody a right, and central
-   reckons anew from what was counted. The next quota is good again.
+   reckons anew from what was counted. The next quota is good again that has seen all who had left
+   by then; one that was on its way has not.
 4. Past `until` a quota gives no right: central may have given the places to another gate. A gate
    that cannot tell what time it is has none either.
 5. Without a quota there is no right, unless the site gives this gate a fixed share. Then no quota
@@ -49,6 +50,8 @@ class Allowance:
     quota: Quota | None = None
     void: int = 0
     """Quotas up to this version have ended (rule 3)."""
+    must_have_seen: int = 0
+    """The gate's `out` at the last release or recount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,24 @@ def adopted(allowance: Allowance, quota: Quota) -> Allowance | None:
     known = allowance.quota.version if allowance.quota else 0
     if allowance.share is not None or quota.version <= max(known, allowance.void):
         return None
+    if quota.seen < allowance.must_have_seen:
+        return None
     return replace(allowance, quota=quota)
 
 
-def allowance_after(allowance: Allowance, record: Record) -> Allowance:
-    """The allowance once `record` has happened (rule 3)."""
-    ended = isinstance(record, RecordRecount) or (
+def allowance_after(allowance: Allowance, record: Record, totals: Totals) -> Allowance:
+    """The allowance once `record` has happened, with the totals of that moment (rule 3)."""
+    if not ends_quota(record):
+        return allowance
+    known = allowance.quota.version if allowance.quota else 0
+    return replace(allowance, void=max(allowance.void, known), must_have_seen=totals.left)
+
+
+def ends_quota(record: Record) -> bool:
+    """Rule 3."""
+    return isinstance(record, RecordRecount) or (
         isinstance(record, RecordRelease) and record.active
     )
-    if not ended or allowance.quota is None:
-        return allowance
-    return replace(allowance, void=max(allowance.void, allowance.quota.version))
 
 
 def room(allowance: Allowance, totals: Totals, now: Utc, *, timed: bool) -> Room:

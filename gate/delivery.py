@@ -3,7 +3,7 @@
 1. After every accepted connection: meta, status and ctr, all retained (a broker that was killed has
    forgotten them), and the events from the mark on.
 2. Events as `gate.outbox` allows; ctr after a change at most once a second, and every minute;
-   status when the lane's condition changes.
+   status when the lane's condition changes, and when a backlog that was told of has gone.
 3. Central's acknowledgement counts for our epoch and for numbers that we gave; anything else on
    its topic does nothing.
 4. What the broker refuses stays on disk, and staff are told once.
@@ -59,7 +59,7 @@ Fact = Connected | Disconnected | Denied | Arrived | Answered | Written | Condit
 
 def subscriptions(topics: Topics, talks: Sequence[Talk]) -> tuple[str, ...]:
     """All that is listened to."""
-    own = (topics.ack, topics.ctr, topics.central)
+    own = (topics.ctr, topics.ack, topics.central)  # what we have said before, first
     return (*own, *(topic for talk in talks for topic in talk.subscriptions))
 
 
@@ -103,6 +103,7 @@ class Delivery:
         self._beat = box.Beat()
         self._condition = condition
         self._shown = condition
+        self._backlog_said = 0
         self._online = False
         self._introduced = False
         self._not_before: Monotonic | None = None
@@ -166,7 +167,7 @@ class Delivery:
             self._send_events(moment.now)
             if box.beat_due(self._beat, moment.now):
                 self._send_ctr(self._reader.standing(), moment)
-            if self._shown != self._condition:
+            if self._shown != self._condition or (self._backlog_said and not self.backlog):
                 self._send_status("online", moment)
             for talk in self._talks:
                 for word in talk.say(moment):
@@ -248,7 +249,7 @@ class Delivery:
             ts=moment.utc,
         )
         mid = self._send(self._topics.status, status.encode(), retain=True)
-        self._shown = self._condition
+        self._shown, self._backlog_said = self._condition, self._outbox.backlog
         return mid
 
     def _send(self, topic: str, payload: bytes, *, retain: bool, aside: bool = False) -> int:

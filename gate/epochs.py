@@ -86,6 +86,7 @@ def begin_epoch(db: sqlite3.Connection, kept: Path | None, now: Utc) -> Anew:
     db.execute("UPDATE meta SET epoch = ?", (epoch,))
     db.execute(
         "UPDATE state SET acknowledged = 0, sent = 0, told = 0, untold_after = 0, quota_void = 0,"
+        " must_have_seen = 0,"
         " behind = NULL"
     )
     begin_chain(db, epoch, Totals())

@@ -22,7 +22,7 @@ class Errands:
         self,
         *,
         inbox: Inbox,
-        reload: Callable[[], list[str]],
+        reload: Callable[[Callable[[], None]], list[str]],
         troubles: Callable[[], list[str]],
         disk_takes: Callable[[], bool],
         on_crash: Callable[[BaseException], None],
@@ -50,17 +50,22 @@ class Errands:
 
     def _run(self, order: Order, answer: Answer) -> None:
         try:
-            self._finish(order, answer, *self._do(order))
+            if order.verb is Verb.RELOAD:
+                self._take_over(order, answer)
+            else:
+                self._finish(order, answer, *self._look())
         except Exception as bug:
             self._on_crash(bug)
         finally:
             self._busy.release()
 
-    def _do(self, order: Order) -> tuple[Outcome, str | None]:
-        """The outcome, and what a selftest found."""
-        if order.verb is Verb.RELOAD:
-            problems = self._reload()
-            return (Outcome(Code.PROBLEMS, "; ".join(problems)) if problems else DONE), None
+    def _take_over(self, order: Order, answer: Answer) -> None:
+        """Where all is good the loop ends: the record has to be on the inbox before."""
+        if problems := self._reload(lambda: self._finish(order, answer, DONE)):
+            self._finish(order, answer, Outcome(Code.PROBLEMS, "; ".join(problems)))
+
+    def _look(self) -> tuple[Outcome, str]:
+        """The outcome of a selftest, and what it found."""
         problems = self._troubles()
         if not self._disk_takes():
             problems.append("the disk takes nothing")

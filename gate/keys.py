@@ -20,16 +20,13 @@ from typing import Any
 from cwt import COSEKey
 from cwt.cose_key_interface import COSEKeyInterface
 
-from gate.model import Utc
+from gate.model import LAST_MOMENT, Utc
 
 MAX_FILE_BYTES = 65_536
 MAX_KEYS = 32
 """A pass without a kid is tried with every key, so their number bounds the time of a check."""
 
 LARGEST_VERSION = 2**53 - 1
-
-LAST_MOMENT = 253_402_300_799
-"""9999-12-31T23:59:59Z; calendars end there."""
 
 _X = re.compile(r"[A-Za-z0-9_-]{43}")
 """32 bytes in base64url without padding (RFC 8037 section 2)."""

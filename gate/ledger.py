@@ -97,7 +97,7 @@ class Ledger:
     def note(self, record: Record, at: Utc) -> None:
         """Something happened: it counts from now on, and is on its way to the disk."""
         self._totals = totals_after(self._totals, record)
-        self._allowance = allowance_after(self._allowance, record)
+        self._allowance = allowance_after(self._allowance, record, self._totals)
         self._desk.note(record, at)
         self._recorder.submit(record, at)
 

@@ -14,6 +14,9 @@ Monotonic = NewType("Monotonic", float)
 Utc = NewType("Utc", float)
 """Seconds since 1970-01-01T00:00:00Z; for passes and records."""
 
+LAST_MOMENT = 253_402_300_799
+"""9999-12-31T23:59:59Z in unix seconds; calendars end there."""
+
 VisitId = NewType("VisitId", str)
 """24 hex digits: the first 12 bytes of SHA-256(venue, cti). Nothing leads back to a person."""
 

@@ -202,9 +202,6 @@ class Neighbours:
             return "a page that leads nowhere"
         upto = {it.gate: it for it in ans.upto}
         accounts = [_read_account(it, upto, self._gate, moment.utc) for it in ans.visits]
-        wrong = next((it for it in accounts if isinstance(it, str)), None)
-        if wrong is not None:
-            return wrong
         self._asked, self._since = None, ans.mark
         some = tuple(it for it in accounts if not isinstance(it, str) and it.by)
         self._on_news(PageHeard(some, ans.mark))
@@ -212,7 +209,8 @@ class Neighbours:
             self._attempt, self._ask_at = 0, moment.now
         else:
             self._all_answered(upto, moment.now)
-        return ""
+        # One visit that cannot be keeps the others of its page away from nobody.
+        return next((it for it in accounts if isinstance(it, str)), "")
 
     def _all_answered(self, upto: dict[str, Upto], now: Monotonic) -> None:
         """Rule 4."""

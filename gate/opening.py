@@ -64,6 +64,8 @@ class Loaded:
     """Up to where central was asked what other gates told."""
     quota_void: int
     """Quotas up to this version have ended."""
+    must_have_seen: int
+    """The `out` that a quota must have seen, since the last release or recount."""
     interrupted: int
     """Grants that a power cut left without an end, found by this opening."""
     set_aside: Path | None
@@ -207,9 +209,9 @@ def _tell_of_damage(db: sqlite3.Connection, aside: Path, now: Utc) -> None:
 def _load(
     db: sqlite3.Connection, interrupted: int, set_aside: Path | None, anew: Anew | None
 ) -> Loaded:
-    epoch, boot, mode, heard, void, *versions = db.execute(
-        "SELECT epoch, boots, mode, heard, quota_void, keys_version, revoked_version"
-        " FROM meta, state"
+    epoch, boot, mode, heard, void, seen, *versions = db.execute(
+        "SELECT epoch, boots, mode, heard, quota_void, must_have_seen, keys_version,"
+        " revoked_version FROM meta, state"
     ).fetchone()
     words = db.execute("SELECT name, version, payload FROM words").fetchall()
     highest = dict(db.execute("SELECT name, seq FROM sqlite_sequence"))
@@ -225,6 +227,7 @@ def _load(
         words={name: Kept(name, version, payload) for name, version, payload in words},
         heard=heard,
         quota_void=void,
+        must_have_seen=seen,
         interrupted=interrupted,
         set_aside=set_aside,
         anew=anew,

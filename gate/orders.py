@@ -5,8 +5,8 @@ obeyed once, soon, or not at all:
 
 1. Signed by a key that the gate's configuration names, and made out for this gate.
 2. Good for at most 30 seconds, and now; a gate that does not know the time obeys nobody.
-3. A nonce counts once. What was said before the gate started is past, so that nonces need not
-   survive a restart.
+3. A nonce counts once. What was said before the gate started, or may have been by a clock that is
+   ahead, is past: so nonces need not survive a restart.
 4. Never a retained message: that would be said again to whoever connects.
 5. There is no command for the release, and none that takes the way out away.
 """
@@ -169,7 +169,7 @@ def untimely(
     if now < order.issued_at - SKEW_S:
         early = f"{order.words}, in {order.issued_at - now:.0f} s"
         return Rejected(Code.NOT_YET, early, order.nonce)
-    if order.issued_at < started_at:
+    if order.issued_at < started_at + SKEW_S:
         return Rejected(Code.BEFORE_START, order.words, order.nonce)
     return None
 

@@ -16,8 +16,8 @@ from hashlib import sha256
 
 from base45 import b45decode
 
-from gate.keys import LAST_MOMENT, KeySet
-from gate.model import Pass, Refusal, RefusalCode, Utc, VisitId
+from gate.keys import KeySet
+from gate.model import LAST_MOMENT, Pass, Refusal, RefusalCode, Utc, VisitId
 from gate.sign1 import Envelope, check_signature, open_envelope, read_claims
 
 PREFIX = b"AB1:"

@@ -180,7 +180,7 @@ class Publisher:
                 wait_s = max(0.0, self._sent_at + EVENTS_APART_S - self._clock())
         except Empty:
             pass
-        self._look_at_the_link()
+        self._look_at_the_link(delivery)
         return True
 
     def _take(self, delivery: Delivery, fact: Fact) -> None:
@@ -188,11 +188,11 @@ class Publisher:
             self._progress = on_fact(self._progress, fact, self._clock())
         delivery.take(fact, self._moment())
 
-    def _look_at_the_link(self) -> None:
+    def _look_at_the_link(self, delivery: Delivery) -> None:
         why = stuck(self._progress, self._clock())
         if why is not None:
+            self._take(delivery, Disconnected(why))  # first: the new link may be up at once
             self._link.renew()
-            self._facts.put(Disconnected(why))
 
     def _publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
         mid = self._link.publish(topic, payload, retain=retain)

@@ -73,14 +73,18 @@ class Reloading:
                 self._look()
             return self._state
 
-    def ask(self) -> list[str]:
-        """Take the file over; everything that is wrong with it, nothing where it is good."""
+    def ask(self, first: Callable[[], None] = lambda: None) -> list[str]:
+        """Take the file over; everything that is wrong with it, nothing where it is good.
+
+        `first` is called before the loop is ended: what it puts on the inbox is still dealt with.
+        """
         with self._lock:
             config, problems = self._look()
             if config is not None and not self.disk_takes():
                 return [DISK]
             if config is not None:
                 self.accepted = config
+                first()
                 self._on_good()
             return problems
 

@@ -90,7 +90,7 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         "ALTER TABLE state ADD COLUMN keys_version INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE state ADD COLUMN revoked_version INTEGER NOT NULL DEFAULT 0",
     ),
-    (
+    (  # version 4
         # What central said last, as it came: policy, keys and quota count without a network.
         """CREATE TABLE words (
             name TEXT PRIMARY KEY,
@@ -142,6 +142,10 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         "ALTER TABLE visits ADD COLUMN shown INTEGER NOT NULL DEFAULT 1",
         "CREATE INDEX visits_heard ON visits (expires) WHERE shown = 0",
         "ALTER TABLE state ADD COLUMN heard INTEGER NOT NULL DEFAULT 0",
+    ),
+    (  # version 8
+        # Of those who left: a quota that has not seen them is from before a release or a recount.
+        "ALTER TABLE state ADD COLUMN must_have_seen INTEGER NOT NULL DEFAULT 0",
     ),
 )
 

@@ -42,7 +42,7 @@ def allowance(config: Config, loaded: Loaded) -> Allowance:
     if capacity is not None:
         return Allowance(share=Share(capacity, config.limit.reserve))
     quota = kept_quota(loaded.words.get(QUOTA), loaded.epoch)
-    return Allowance(quota=quota, void=loaded.quota_void)
+    return Allowance(quota=quota, void=loaded.quota_void, must_have_seen=loaded.must_have_seen)
 
 
 def relay_settings(relay: RelayPin) -> RelaySettings:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import assert_never
 
+from gate.allowance import ends_quota
 from gate.elsewhere import MOST_HEARD, Heard, PageHeard, visits_after
 from gate.eventlog import insert_event, purge_events, read_head
 from gate.events import (
@@ -27,7 +28,7 @@ from gate.events import (
 from gate.kept import QUOTA, Kept
 from gate.lists import Versions
 from gate.model import Utc, VisitId
-from gate.occupancy import totals_after
+from gate.occupancy import Totals, totals_after
 from gate.rows import row_of
 from gate.schema import transaction
 from gate.tables import (
@@ -47,7 +48,7 @@ NO_VERSIONS = Versions()
 NOBODY = VisitId("")
 """A visit that is never there when a transaction has ended."""
 
-Change = tuple[Record, Utc] | Heard
+Change = tuple[Record, Utc] | Heard | Kept
 """What goes to disk in its order: records with their time, and what other gates told."""
 
 PURGE_ROWS = 500
@@ -91,7 +92,6 @@ class Store:
         acknowledged: Sequence[tuple[str, int]] = (),
         sent: int = 0,
         versions: Versions = NO_VERSIONS,
-        words: Sequence[Kept] = (),
         told: bool = False,
         behind: bool = False,
         prove: bool = False,
@@ -100,7 +100,7 @@ class Store:
 
         `acknowledged` are (epoch, seq) from central: the events up to there may go; see
         `acknowledge`. `sent` notes how far the broker has taken the events, `versions` which lists
-        are in force; both only go up. `words` replace older ones of their name; they come last.
+        are in force; both only go up.
         `told`: the broker has taken something of this start. `behind` marks the database for a new
         epoch (`gate.epochs`). `prove` has something written in any case: SQLite leaves out what
         changes nothing. Raises DiskError; then none of it is on disk.
@@ -108,6 +108,9 @@ class Store:
         with transaction(self._db):
             totals, head = read_totals(self._db), read_head(self._db)
             for change in changes:
+                if isinstance(change, Kept):
+                    self._keep(change)
+                    continue
                 if not isinstance(change, tuple):
                     self._apply_heard(change)
                     continue
@@ -116,7 +119,7 @@ class Store:
                 totals = totals_after(totals, record)
                 self._apply_to_visit(record, at)
                 self._apply_to_grant(record, at)
-                self._apply_to_quota(record)
+                self._apply_to_quota(record, totals)
             write_totals(self._db, totals)
             for mark in acknowledged:
                 self._move_mark(*mark)
@@ -128,8 +131,6 @@ class Store:
                     " revoked_version = max(revoked_version, ?)",
                     (versions.keys, versions.revoked),
                 )
-            for word in words:
-                self._keep(word)
             if told:
                 self._db.execute("UPDATE state SET told = 1 WHERE told = 0")
             if behind:
@@ -233,27 +234,26 @@ class Store:
             case _:
                 assert_never(record)
 
-    def _apply_to_quota(self, record: Record) -> None:
+    def _apply_to_quota(self, record: Record, totals: Totals) -> None:
         """As `gate.allowance.allowance_after` does."""
-        if isinstance(record, RecordRecount) or (
-            isinstance(record, RecordRelease) and record.active
-        ):
+        if ends_quota(record):
             self._db.execute(
-                "UPDATE state SET quota_void = max(quota_void, version) FROM words WHERE name = ?",
-                (QUOTA,),
+                "UPDATE state SET must_have_seen = ?, quota_void = max(quota_void,"
+                " coalesce((SELECT version FROM words WHERE name = ?), 0))",
+                (totals.left, QUOTA),
             )
 
     def _keep(self, word: Kept) -> None:
+        """Whether it is newer was judged where it was taken (`gate.ledger`)."""
         self._db.execute(
             "INSERT INTO words (name, version, payload) VALUES (:name, :version, :payload)"
-            " ON CONFLICT (name) DO UPDATE SET version = :version, payload = :payload"
-            " WHERE version < :version",
+            " ON CONFLICT (name) DO UPDATE SET version = :version, payload = :payload",
             asdict(word),
         )
 
     def _last_to_go(self, by_age: bool, old_ms: int) -> int:
         (seq,) = self._db.execute(
-            "SELECT max(acknowledged, coalesce("
+            "SELECT (behind IS NULL) * max(acknowledged, coalesce("
             "(SELECT seq FROM events WHERE ? AND t < ? ORDER BY seq DESC LIMIT 1), 0)) FROM state",
             (by_age, old_ms),
         ).fetchone()

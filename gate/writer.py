@@ -17,7 +17,7 @@ from gate.kept import Kept
 from gate.lists import Versions
 from gate.model import GrantId, Monotonic, Utc
 from gate.schema import DiskError
-from gate.store import NO_VERSIONS, Store
+from gate.store import NO_VERSIONS, Change, Store
 from gate.tasks import Acknowledge, Flush, Hear, Holding, Keep, Mark, Note, Stop, Task, Write
 
 BATCH = 64
@@ -194,11 +194,7 @@ class Writer:
             self._alive_at = self._clock()
 
     def _write(self, tasks: list[Task]) -> None:
-        changes = [
-            task.heard if isinstance(task, Hear) else (task.record, task.at)
-            for task in tasks
-            if isinstance(task, Hear | Write)
-        ]
+        changes = [_change_of(task) for task in tasks if isinstance(task, Hear | Write | Keep)]
         records = [task.record for task in tasks if isinstance(task, Write)]
         acknowledged = [(task.epoch, task.seq) for task in tasks if isinstance(task, Acknowledge)]
         noted = [task.versions for task in tasks if isinstance(task, Note)]
@@ -210,7 +206,6 @@ class Writer:
             acknowledged=acknowledged,
             sent=self._sent,
             versions=noted[-1] if noted else NO_VERSIONS,
-            words=words,
             told=self._told,
             behind=bool(marks),
             prove=flushing,
@@ -263,3 +258,13 @@ class Writer:
         if self._lost:
             self._lost = False
             self._on_back()
+
+
+def _change_of(task: Hear | Write | Keep) -> Change:
+    match task:
+        case Write(record, at):
+            return record, at
+        case Hear(heard):
+            return heard
+        case Keep(word):
+            return word

@@ -9,6 +9,7 @@ from gate.payloads.examples import EXAMPLES
 
 BAD_VALUES: tuple[object, ...] = (
     *(None, True, False, 0, -1, 2**63, 2**64, 1e308, -0.5, "", "\x00", "x" * 5000),
+    *(float("nan"), float("inf"), 1e300, -1.5, 0.5),
     *([], {}, [[[[[]]]]], {"s": {}}, "2026-02-31T00:00:00Z", "NaN", "../../etc/passwd"),
 )
 RAW = (

@@ -34,7 +34,7 @@ def audit(
     published = _published(head, seq)
     try:
         found = look_through(file, published)
-    except StoreError as error:
+    except (StoreError, TypeError, AttributeError) as error:  # tables of another kind than ours
         typer.echo(
             json.dumps({"file": printable(file), "error": str(error)}) if json_ else str(error)
         )

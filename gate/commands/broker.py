@@ -27,6 +27,9 @@ def print_acl(
     watcher: Annotated[
         list[str] | None, typer.Option(help="Name of somebody who may read all, and say nothing.")
     ] = None,
+    operator: Annotated[
+        list[str] | None, typer.Option(help="Name of somebody who sends commands (gate command).")
+    ] = None,
 ) -> None:
     """Print mosquitto's ACL file for these gates: each hears and says what concerns it, no more.
 
@@ -35,7 +38,9 @@ def print_acl(
     """
     try:
         places = [_place(gate) for gate in gates]
-        text = acl(places, root=root, central=central, watchers=watcher or ())
+        text = acl(
+            places, root=root, central=central, watchers=watcher or (), operators=operator or ()
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     typer.echo(text, nl=False)

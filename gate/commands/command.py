@@ -28,8 +28,9 @@ from gate.commands.at_broker import (
 from gate.commands.passes.common import fail, fail_on_file, read
 from gate.issuing import Jwk, signing_key
 from gate.keys import MAX_FILE_BYTES
+from gate.link import Answered
 from gate.model import Mode, Utc
-from gate.orders import NONCE_BYTES, Verb, give_order
+from gate.orders import NONCE_BYTES, Code, Verb, give_order
 from gate.payloads import Malformed, Res, decode
 from gate.topics import Topics, topics
 
@@ -96,7 +97,15 @@ def command(
 
 
 def _signed(verb: Verb, mode: Mode | None, gate: str, key: Jwk, nonce: bytes) -> bytes:
-    return give_order(verb, gate=gate, key=key, nonce=nonce, issued_at=Utc(time.time()), mode=mode)
+    return give_order(
+        verb,
+        gate=gate,
+        key=key,
+        nonce=nonce,
+        issued_at=Utc(time.time()),
+        mode=mode,
+        good_for_s=int(WITHIN_S),  # nobody is to be obeyed long after "no answer"
+    )
 
 
 def _ask(place: Place, own: Topics, sign: Callable[[], bytes], nonce: str) -> Res:
@@ -104,36 +113,46 @@ def _ask(place: Place, own: Topics, sign: Callable[[], bytes], nonce: str) -> Re
 
     Ends the verb with exit code 2 where none comes.
     """
-    heard: SimpleQueue[bytes | str | None] = SimpleQueue()  # an answer, a trouble, or connected
+    heard: SimpleQueue[bytes | str | Answered | None] = SimpleQueue()
+    """An answer, a trouble, connected (None), or what the broker made of the command."""
     link = link_to(place)
     link.start(
         subscriptions=(own.res,),
         on_connected=lambda: heard.put(None),
         on_disconnected=heard.put,
         on_message=lambda _topic, payload, _kept: heard.put(payload),
-        on_published=lambda _mid, taken, why: None if taken else heard.put(why),
+        on_published=lambda *answer: heard.put(Answered(*answer)),
         on_denied=heard.put,
         on_crash=lambda bug: heard.put(str(bug)),
     )
-    give_up_at, trouble = time.monotonic() + WITHIN_S, "the gate does not answer"
+    give_up_at, trouble, sent = time.monotonic() + WITHIN_S, "the gate does not answer", 0
     try:
         while (left_s := give_up_at - time.monotonic()) > 0:
             match heard.get(timeout=left_s):
                 case None:
-                    link.publish(own.cmd, sign(), retain=False)
-                case str(trouble):
-                    typer.echo(f"the broker: {trouble}", err=True)
+                    sent += link.publish(own.cmd, sign(), retain=False) is not None
+                case Answered(taken=False, reason=reason):
+                    trouble = f"the broker takes no command from you ({reason})"
+                    break
+                case str(said):
+                    if said != trouble:
+                        typer.echo(f"the broker: {said}", err=True)
+                    trouble = said
                 case bytes(payload):
                     answer = decode(Res, payload)
                     if not isinstance(answer, Malformed) and answer.id == nonce:
-                        return answer
+                        # Sent again after a cut: then the first one's answer was lost.
+                        again = sent > 1 and answer.code == Code.REPLAYED
+                        done = {"ok": True, "code": Code.DONE, "detail": "the answer was lost"}
+                        return answer.model_copy(update=done) if again else answer
     except Empty:
         pass
     finally:
         link.close(with_will=False)
     typer.echo(
-        f"No answer within {WITHIN_S:.0f} s: {trouble}. Is the gate online (gate watch), does its"
-        " [mqtt] operators name your key, and may you speak on its topic cmd?",
+        f"No answer: {trouble}. Is the gate online (gate watch), does its [mqtt] operators name"
+        " your key, and may you speak on its topic cmd (gate broker acl --operator)? What was sent"
+        f" may still be obeyed for {WITHIN_S:.0f} s.",
         err=True,
     )
     raise typer.Exit(2)

@@ -6,7 +6,7 @@ payload from outside is bytes until `decode` has looked at it: it answers with a
 `Malformed`.
 """
 
-from gate.payloads.base import Malformed, Payload, decode, format_utc, parse_utc
+from gate.payloads.base import Malformed, Payload, decode, format_utc
 from gate.payloads.central import (
     Ack,
     Ans,
@@ -50,5 +50,4 @@ __all__ = [
     "Upto",
     "decode",
     "format_utc",
-    "parse_utc",
 ]

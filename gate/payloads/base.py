@@ -13,10 +13,11 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
 )
 
-from gate.model import Utc
+from gate.model import LAST_MOMENT, Utc
 
 LARGEST_SEQ = 2**63 - 1
 """SQLite's largest row number."""
@@ -30,12 +31,14 @@ def format_utc(at: Utc) -> str:
     return nearest.isoformat(timespec="milliseconds").replace("+00:00", "Z")  # strftime is slow
 
 
-def parse_utc(text: object) -> object:
-    """The moment that `format_utc` wrote; whatever is no text is left for the model to judge.
+def parse_utc(text: object, info: ValidationInfo) -> object:
+    """The moment that `format_utc` wrote; from JSON nothing else is a time.
 
     Raises ValueError where the text is no such time.
     """
     if not isinstance(text, str):
+        if info.mode == "json":  # 1e300, and what other readers take for numbers: NaN
+            raise ValueError("a time is a text")
         return text
     if not _TIME.fullmatch(text):
         raise ValueError("not a time like 2026-03-01T09:30:00.250Z")
@@ -44,6 +47,7 @@ def parse_utc(text: object) -> object:
 
 Time = Annotated[
     Utc,
+    Field(ge=0, le=LAST_MOMENT, allow_inf_nan=False),
     BeforeValidator(parse_utc),
     PlainSerializer(format_utc, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),

@@ -60,6 +60,9 @@ SAID_BY_CENTRAL = {
 HEARD_BY_CENTRAL = {
     topic for topic in EVERYTHING if topic.startswith("aman/v1/") and not topic.endswith("/deeper")
 }
+OF_OPERATORS = {
+    topic for topic in EVERYTHING if topic.startswith("aman/v1/") and topic.endswith(("cmd", "res"))
+}
 HEARD_BY_THE_WATCHER = {topic for topic in EVERYTHING if topic.startswith("aman/v1/")}
 
 
@@ -124,7 +127,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.authority = Authority(folder)
         cert, key = self.authority.issue("broker")
-        rules = acl(GATES, root="aman", central="central", watchers=["watcher"])
+        rules = acl(GATES, root="aman", central="central", watchers=["watcher"], operators=["ops"])
         placed = (
             SHIPPED.read_text(encoding="utf-8")
             .replace("/etc/mosquitto/site-ca.crt", str(self.authority.certificate))
@@ -165,6 +168,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         ("t01-a", SAID_BY_THE_GATE),
         ("central", SAID_BY_CENTRAL),
         ("watcher", set()),
+        ("ops", {topic for topic in OF_OPERATORS if topic.endswith("/cmd")}),
         ("a-stranger", set()),
     ],
 )
@@ -180,6 +184,7 @@ def test_nobody_says_what_is_not_theirs_to_say(site: Site, name: str, may_say: s
         ("t01-a", HEARD_BY_THE_GATE),
         ("central", HEARD_BY_CENTRAL),
         ("watcher", HEARD_BY_THE_WATCHER),
+        ("ops", {topic for topic in OF_OPERATORS if topic.endswith("/res")}),
         ("a-stranger", set()),
     ],
 )

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,9 @@ from tests.assembled import Gate
 from tests.contract.test_broker_acl import Site
 
 SOON_S = 20.0
+PATIENCE_S = 60.0
+"""After which a line that does not come is a failure."""
+
 GATE = [sys.executable, "-m", "gate", "watch"]
 ENTERED = Count(Direction.IN, Reason.OK)
 
@@ -51,6 +55,8 @@ def test_each_event_is_a_line_also_after_garbage_and_after_the_broker_was_killed
 ) -> None:
     asked = [*GATE, "--json", "--port", str(broker.port)]
     with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as watching:
+        no_longer = threading.Timer(PATIENCE_S, watching.kill)
+        no_longer.start()
         try:
             _until(watching, "online")
             gate.record(ENTERED)
@@ -64,6 +70,7 @@ def test_each_event_is_a_line_also_after_garbage_and_after_the_broker_was_killed
             gate.record(ENTERED)
             _until(watching, "one in (ok)")
         finally:
+            no_longer.cancel()
             watching.terminate()
 
 

@@ -62,7 +62,7 @@ def test_versions_only_go_up() -> None:
 
 @pytest.mark.parametrize("record", [RecordRelease(active=True), RecordRecount()])
 def test_a_release_and_a_recount_end_the_quota_until_the_next(record: Record) -> None:
-    ended = allowance_after(Allowance(quota=quota(5)), record)
+    ended = allowance_after(Allowance(quota=quota(5)), record, Totals())
     assert room(ended, Totals(), NOW, timed=True).places is None
     assert adopted(ended, quota(5)) is None
 
@@ -73,7 +73,7 @@ def test_a_release_and_a_recount_end_the_quota_until_the_next(record: Record) ->
 
 def test_the_end_of_a_release_is_no_release() -> None:
     held = Allowance(quota=quota(5))
-    assert allowance_after(held, RecordRelease(active=False)) == held
+    assert allowance_after(held, RecordRelease(active=False), Totals(left=9)) == held
 
 
 @given(
@@ -110,3 +110,14 @@ def test_who_keeps_to_the_right_never_goes_beyond_what_central_gave(
                 record = Count(Direction.IN, Reason.FORCED)
         if record is not None:
             totals = totals_after(totals, record)
+
+
+@pytest.mark.parametrize("held", [Allowance(), Allowance(quota=quota(5))])
+def test_a_quota_that_was_on_its_way_at_the_recount_is_not_the_next_one(held: Allowance) -> None:
+    """It has not seen who left during the release, and would give their places away."""
+    ended = allowance_after(held, RecordRecount(), Totals(entered=100, left=90))
+
+    assert adopted(ended, quota(8, seen=0)) is None
+    again = adopted(ended, quota(9, seen=90))
+    assert again is not None
+    assert room(again, Totals(entered=100, left=90), NOW, timed=True).places == 0

@@ -600,3 +600,17 @@ def test_a_subscription_that_the_broker_refuses_is_a_lost_broker(bench: Bench) -
     assert said.startswith("lost: the broker does not let us listen to aman/")
     bench.take(Disconnected("gone"), Connected())
     assert bench.told[1:] == ["back"]
+
+
+def test_a_backlog_that_was_told_of_is_told_to_have_gone(bench: Bench) -> None:
+    bench.happens(bench.store, 3)
+    bench.take(Connected())
+    (said,) = [word for word in bench.say() if word.topic == TOPICS.status]
+    assert said.content["backlog"] == 3
+    bench.take(bench.ack(2))
+    assert bench.say() == []
+
+    bench.take(bench.ack(3))
+
+    (said,) = bench.say()
+    assert (said.topic, said.content["backlog"]) == (TOPICS.status, 0)

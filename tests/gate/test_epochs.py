@@ -53,10 +53,9 @@ def restored(path: Path, *, marked: bool = True) -> Loaded:
     store, _ = opened(path)
     store.apply_all([(RecordMode(Mode.LOCKED), NOW), *[(ENTERED, NOW)] * 4], told=True)
     store.apply_all(
-        [],
+        [Kept("quota", 4, b"of the old epoch"), Kept("cfg", 9, b"of the venue")],
         sent=5,
         versions=Versions(7, 2),
-        words=[Kept("quota", 4, b"of the old epoch"), Kept("cfg", 9, b"of the venue")],
     )
     store.close()
     store, _ = opened(path)

@@ -290,14 +290,7 @@ def test_a_page_says_for_each_gate_how_far_it_was_heard() -> None:
 
 def wrong_answers(ask: Ask) -> Iterable[bytes]:
     upto = (Upto(gate="t01-b", epoch=EPOCH, seq=9),)
-    for places in (
-        Places(gate="t01-x", entered=1, at=NOON),
-        Places(gate="t01-b", entered=10**6, at=NOON),
-        Places(gate="t01-b", granted=21, at=NOON),
-    ):
-        visits = (KnownVisit(visit=VISIT, party=2, by=(places,)),)
-        yield Ans(id=ask.id, mark=5, upto=upto, visits=visits).encode()
-    yield Ans(id="f" * 16, mark=5).encode()
+    yield Ans(id="f" * 16, mark=5, upto=upto).encode()
     yield Ans(id=ask.id, mark=0, more=True).encode()
     yield Ans(id=ask.id, mark=5).encode()[:-1]
     yield b"{}"
@@ -314,6 +307,35 @@ def test_what_is_no_answer_to_our_question_is_ignored_and_the_question_stands() 
     assert bench.news == [PageHeard((), 5), CutOff(cut_off=False)]
     bench.answer(ask, 6)
     assert len(bench.news) == 2
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Places(gate="t01-x", entered=1, at=NOON),
+        Places(gate="t01-b", entered=10**6, at=NOON),
+        Places(gate="t01-b", granted=21, at=NOON),
+    ],
+)
+def test_one_visit_that_cannot_be_keeps_the_others_of_its_page_away_from_nobody(
+    odd: Places,
+) -> None:
+    bench = Bench()
+    bench.link()
+    (ask,) = bench.asked()
+    good = Places(gate="t01-b", entered=1, at=NOON)
+    visits = tuple(
+        KnownVisit(visit=VisitId(name * 24), party=2, by=(places,))
+        for name, places in (("1", odd), ("2", good))
+    )
+    upto = (Upto(gate="t01-b", epoch=EPOCH, seq=9),)
+
+    bench.hear(TOPICS.ans, Ans(id=ask.id, mark=5, upto=upto, visits=visits).encode())
+
+    page, whole = bench.news
+    assert isinstance(page, PageHeard)
+    assert [account.visit for account in page.accounts] == [VisitId("2" * 24)]
+    assert whole == CutOff(cut_off=False)
 
 
 @pytest.mark.parametrize(

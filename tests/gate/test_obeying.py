@@ -7,7 +7,7 @@ from queue import SimpleQueue
 import pytest
 
 from gate import events as ev
-from gate.control import Inbox, Noted
+from gate.control import Ending, Inbox, Noted, StopAsked
 from gate.errands import Errands
 from gate.model import Mode, Reason, Utc
 from gate.obeying import OrderHeard, Outcome
@@ -107,11 +107,18 @@ class Desk:
         self.crashes: SimpleQueue[BaseException] = SimpleQueue()
         self.errands = Errands(
             inbox=self.inbox,
-            reload=lambda: self.problems(),  # noqa: PLW0108 - tests replace it
+            reload=self.reload,
             troubles=self.troubles,
             disk_takes=lambda: disk,
             on_crash=self.crashes.put,
         )
+
+    def reload(self, first: Callable[[], None]) -> list[str]:
+        problems = self.problems()
+        if not problems:
+            first()
+            self.inbox.put(StopAsked(Ending.AGAIN))
+        return problems
 
     def ask(self, verb: Verb) -> Outcome:
         self.errands.obey(order(verb), self.answers.put)
@@ -143,6 +150,13 @@ def test_a_reload_answers_with_what_is_wrong() -> None:
     assert desk.ask(Verb.RELOAD).ok
     desk.problems = lambda: ["gate.id: is missing"]
     assert desk.ask(Verb.RELOAD) == Outcome("problems", "gate.id: is missing")
+
+
+def test_a_reload_is_on_record_before_the_loop_ends_for_it() -> None:
+    desk = Desk()
+    assert desk.ask(Verb.RELOAD).ok
+    assert desk.noted() == ev.RecordCommand("done", "reload by ops-1")
+    assert desk.inbox.get(timeout=SOON_S) == StopAsked(Ending.AGAIN)
 
 
 def test_one_errand_at_a_time_and_nobody_waits_for_it() -> None:

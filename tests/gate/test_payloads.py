@@ -229,6 +229,16 @@ def test_a_time_that_is_not_utc_is_malformed(time: str) -> None:
     assert isinstance(decode(Status, payload.encode()), Malformed)
 
 
+@pytest.mark.parametrize(
+    "time", ["NaN", "Infinity", "-Infinity", "1e300", "-1", "0", "1.5", "true"]
+)
+def test_a_time_that_is_a_number_is_malformed(time: str) -> None:
+    """JSON has no NaN, and readers that take it all the same end up with no time at all."""
+    payload = b'{"s":"aman.status/1","gate":"a","state":"online","boot":1,"ts":' + time.encode()
+
+    assert isinstance(decode(Status, payload + b"}"), Malformed)
+
+
 @given(ms=st.integers(0, 4_102_444_800_000))
 def test_a_time_survives_to_the_millisecond(ms: int) -> None:
     status = Status(gate="a", state="online", boot=1, ts=Utc(ms / 1000))

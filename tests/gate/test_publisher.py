@@ -129,7 +129,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def test_it_asks_for_acknowledgements_its_own_totals_and_the_state_of_central(bench: Bench) -> None:
     bench.publisher.start()
 
-    assert bench.wire.subscriptions == (TOPICS.ack, TOPICS.ctr, TOPICS.central)
+    assert bench.wire.subscriptions == (TOPICS.ctr, TOPICS.ack, TOPICS.central)
 
 
 def test_a_fault_of_the_lane_shows_in_its_status(bench: Bench) -> None:

@@ -100,8 +100,8 @@ def test_said_twice_it_is_obeyed_once() -> None:
 
 def test_a_command_from_before_the_start_is_past_even_if_it_comes_for_the_first_time() -> None:
     site = Site()
-    assert [answer["code"] for answer in site.hear(site.order(ago_s=11))] == ["before_start"]
-    assert [answer["code"] for answer in site.hear(site.order(ago_s=9))] == ["done"]
+    assert [answer["code"] for answer in site.hear(site.order(ago_s=6))] == ["before_start"]
+    assert [answer["code"] for answer in site.hear(site.order(ago_s=4))] == ["done"]
 
 
 def test_the_start_is_known_by_the_clock_as_it_is_now() -> None:

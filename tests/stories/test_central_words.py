@@ -29,12 +29,14 @@ def stage(staged: Staged, tmp_path: Path) -> Stage:
     return staged(*CENTRAL)
 
 
-def quota(stage: Stage, version: int, ceiling: int, *, for_s: float = 3600.0) -> bytes:
+def quota(
+    stage: Stage, version: int, ceiling: int, *, seen: int = 0, for_s: float = 3600.0
+) -> bytes:
     status = stage.status()
     assert status is not None
     until = Utc(stage.world.now() + for_s)
     return Quota(
-        epoch=status["epoch"], version=version, ceiling=ceiling, seen=0, until=until
+        epoch=status["epoch"], version=version, ceiling=ceiling, seen=seen, until=until
     ).encode()
 
 
@@ -77,9 +79,9 @@ def test_without_a_quota_the_lane_is_closed_and_with_one_it_admits_so_many(stage
         assert eventually(stage, lambda: stage.says("uncertain", value=False))
         assert right(stage) == 0
     with Central(stage) as central:
-        central.say(central.topics.quota, quota(stage, 3, 9), retain=True)
-        assert eventually(stage, lambda: right(stage) == 8)
-        central.say(central.topics.quota, quota(stage, 4, 9, for_s=1.0), retain=True)
+        central.say(central.topics.quota, quota(stage, 3, 9, seen=1), retain=True)
+        assert eventually(stage, lambda: right(stage) == 7)
+        central.say(central.topics.quota, quota(stage, 4, 9, seen=1, for_s=1.0), retain=True)
         assert eventually(stage, lambda: right(stage) == 0)
     assert people.present(stage.a_pass()) is Seen.RED
     assert stage.settle(SETTLE_S), stage.status()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -95,7 +96,7 @@ def watch(
         on_denied=lambda why: typer.echo(f"the broker does not let us listen to {why}", err=True),
         on_crash=facts.put,
     )
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=140)
     watcher = Watcher(Known(place.root), facts)
     try:
         if once:
