@@ -60,7 +60,7 @@ def open_pin_factory(chip: int | None = None) -> Factory:
     """
     try:
         # Only on a Raspberry Pi: lgpio is a part of its system, and starts a thread on import.
-        from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin, lgpio  # noqa: PLC0415
+        from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin, lgpio  # noqa: PLC0415 - see above
     except ImportError as error:
         raise TurnstileError(
             "lgpio is missing: `sudo apt install python3-lgpio`, and a virtual environment made"

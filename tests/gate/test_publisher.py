@@ -62,6 +62,8 @@ class Wire:
 
     def renew(self) -> None:
         self.renewed.put(None)
+        if self.confirms:  # the new link may be up before anybody can say anything
+            self.on_connected()
 
     def close(self, *, with_will: bool) -> None:
         self.closed_with_will.append(with_will)
@@ -233,3 +235,19 @@ def test_an_answer_that_comes_before_publish_has_returned_counts(bench: Bench) -
     bench.publisher.show(mode=Mode.FREE, faults=frozenset())
     assert bench.next_on(TOPICS.status)["mode"] == "free"
     assert bench.wire.renewed.empty()
+
+
+def test_a_link_that_is_up_at_once_after_it_was_given_up_is_not_taken_for_lost(
+    bench: Bench,
+) -> None:
+    bench.wire.confirms = False
+    bench.publisher.start()
+    bench.wire.on_connected()
+    assert bench.next_on(TOPICS.ctr)
+    bench.wire.confirms = True
+    bench.ahead_s += 31
+
+    bench.wire.renewed.get(timeout=SOON_S)
+    assert bench.next_on(TOPICS.ctr)
+    assert "no answer" in bench.told.get(timeout=SOON_S)
+    assert bench.told.get(timeout=SOON_S) == "back"

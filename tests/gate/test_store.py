@@ -845,3 +845,38 @@ def test_a_visit_that_only_others_told_of_goes_a_day_after_the_last_that_was_hea
     assert store.purge(Utc(day + 1), keep_visits_s=0, retain_s=0).visits == 1
     with closing(connect_to_read(path)) as db:
         assert db.execute("SELECT count(*) FROM elsewhere").fetchone() == (0,)
+
+
+def test_a_quota_and_a_recount_of_one_transaction_count_in_their_order(opened: Open) -> None:
+    store, _ = opened()
+    store.apply_all([Kept("quota", 8, b"eight"), (RecordRecount(), NOW)])
+    assert reopened(store, opened).quota_void == 8
+    store, _ = opened()
+    store.apply_all([(RecordRecount(), NOW), Kept("quota", 9, b"nine")])
+    assert reopened(store, opened).quota_void == 8
+
+
+def test_what_a_quota_must_have_seen_survives_a_restart(opened: Open) -> None:
+    store, _ = opened()
+    left = (Count(Direction.OUT, Reason.OK), NOW)
+    store.apply_all([left, left, (RecordRelease(active=True), NOW), left])
+    assert reopened(store, opened).must_have_seen == 2
+    store, _ = opened()
+    store.apply_all([(RecordRelease(active=False), NOW), (RecordRecount(), NOW), left])
+    assert reopened(store, opened).must_have_seen == 3
+
+
+def test_a_database_that_is_behind_keeps_what_is_to_be_carried_over(opened: Open) -> None:
+    """What was acknowledged was another event of that number."""
+    store, loaded = opened()
+    store.apply_all([(Count(Direction.OUT, Reason.OK), NOW)] * 5)
+    store.apply_all([], acknowledged=[(loaded.epoch, 3)], behind=True)
+
+    assert store.purge(NOW, keep_visits_s=0, retain_s=0).events == 0
+
+
+def reopened(store: Store, opened: Open) -> Loaded:
+    store.close()
+    store, loaded = opened()
+    store.close()
+    return loaded
