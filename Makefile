@@ -27,6 +27,7 @@ bench: $(VENV)/ready .make/debian ## figures as tables; judges nothing
 docs: $(VENV)/ready ## what is drawn and written from the code
 	$(BIN)/python -m gate.config.doc toml > config/gate.toml
 	$(BIN)/python -m gate.config.doc markdown > docs/configuration.md
+	$(BIN)/python -m gate.config.doc central > config/central.toml
 	$(BIN)/python -m tests.gate.diagram > docs/machine.md
 	$(BIN)/python -m gate.payloads.doc > docs/asyncapi.json
 

@@ -9,7 +9,7 @@ from drivers.mqtt_endpoint import Endpoint, tls_context
 
 
 class Mqtt:
-    """A link to one broker. Everything is QoS 1; nothing is queued while it is down."""
+    """A link to one broker: QoS 1 unless 0 is asked for; nothing is queued while it is down."""
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Mqtt:
         on_published: Callable[[int, bool, str], None],
         on_denied: Callable[[str], None],
         on_crash: Callable[[BaseException], None],
+        on_delivery: Callable[[str, bytes, bool, int], None] | None = None,
     ) -> None:
         """Connect, and connect again whenever the link is lost. Once.
 
@@ -56,6 +57,9 @@ class Mqtt:
         topic, payload and whether the broker had kept it (retained); `on_published` says for one
         message whether the broker took it, and if not, why, maybe before `publish` has returned;
         `on_denied` names a subscription that the broker refuses, and why.
+
+        With `on_delivery` messages come there, each with a receipt for `acknowledge`; until then
+        the broker keeps the message, and delivers it again on the next connection.
         """
         self._consumer = Consumer(
             subscriptions=tuple(subscriptions),
@@ -65,17 +69,23 @@ class Mqtt:
             on_published=on_published,
             on_denied=on_denied,
             on_crash=on_crash,
+            on_delivery=on_delivery,
         )
         self._carrier = self._new_carrier(self._consumer)
         self._carrier.start()
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
+    def publish(self, topic: str, payload: bytes, *, retain: bool, qos: int = 1) -> int | None:
         """Hand one message to the network thread; returns its number, None while offline.
 
         The number belongs to this connection: no message of an earlier or later one has it.
         """
         carrier = self._carrier
-        return None if carrier is None else carrier.publish(topic, payload, retain=retain)
+        return None if carrier is None else carrier.publish(topic, payload, retain, qos)
+
+    def acknowledge(self, receipt: int) -> None:
+        """What came with this receipt is safe here; the broker may forget it."""
+        if self._carrier is not None:
+            self._carrier.acknowledge(receipt)
 
     def renew(self) -> None:
         """Give up the connection and its thread, whatever they are doing, and begin anew.

@@ -40,7 +40,6 @@ GOODBYE_S = 1.0
 STEADY_S = 30.0
 """A connection that lasted this long was a good one: the back-off begins anew."""
 
-
 TAKEN_OVER = "Session taken over"
 """The reason of a DISCONNECT (MQTT 5, 3.14.2.1, 0x8E) as paho names it."""
 
@@ -56,6 +55,8 @@ class Consumer:
     on_published: Callable[[int, bool, str], None]
     on_denied: Callable[[str], None]
     on_crash: Callable[[BaseException], None]
+    on_delivery: Callable[[str, bytes, bool, int], None] | None = None
+    """Instead of `on_message`: with a receipt, without which the broker delivers it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +110,24 @@ class Carrier:
         """Begin to connect; once."""
         self._thread.start()
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
+    def publish(self, topic: str, payload: bytes, retain: bool, qos: int) -> int | None:
         """Hand one message over; returns its number, None while offline."""
         online = self._online
         if online is None:
             return None
         client, connection = online
-        info = client.publish(topic, payload, qos=1, retain=retain)
+        info = client.publish(topic, payload, qos=qos, retain=retain)
         self._wake()
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return None
         return _number(connection, info.mid)
+
+    def acknowledge(self, receipt: int) -> None:
+        """Tell the broker that a message is safe; nothing where its connection is gone."""
+        online = self._online
+        if online is not None and receipt >> 16 == online[1]:
+            online[0].ack(receipt & 0xFFFF, 1)
+            self._wake()
 
     def leave_alone(self) -> None:
         """Nobody listens to this thread any more; it ends when it can, if ever."""
@@ -238,6 +246,7 @@ class Carrier:
 
     def _new_client(self) -> Client:
         client = new_client(self._endpoint, self._tls)
+        client.manual_ack_set(self._listener.on_delivery is not None)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -271,7 +280,11 @@ class Carrier:
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
         facts = (message.topic, bytes(message.payload), message.retain)
-        self._hand_over(self._listener.on_message, *facts)
+        if self._listener.on_delivery is None:
+            self._hand_over(self._listener.on_message, *facts)
+        else:
+            receipt = _number(self._connection, message.mid) if message.qos else 0
+            self._hand_over(self._listener.on_delivery, *facts, receipt)
 
     def _on_publish(
         self, _client: Client, _user: object, mid: int, reason: ReasonCode, _: object

@@ -27,6 +27,7 @@ VERBS = {
     "broker": "broker",
     "watch": "watch",
     "command": "command",
+    "central": "central",
 }
 """Each verb and its module, in the order of `gate --help`. The module has a function of the verb's
 name, or else is a family of verbs with an `app` of its own."""

@@ -45,7 +45,12 @@ PURE = [
     "progress",
     "acl",
     "timekeeping",
+    *(f"central/{name}" for name in ("view", "wishes", "link", "epoch", "marks", "capacity")),
+    *(f"central/{name}" for name in ("demand", "lane", "occupancy", "passback", "day")),
 ]
+CONTRACT = {"gate.payloads", "gate.model", "gate.topics", "gate.orders"}
+"""What central and gates have in common."""
+
 MEETING_PLACES = {"gate/app.py", "gate/carriers.py", "gate/hardware.py"}
 SHELL_ONLY = {
     "threading",
@@ -88,6 +93,16 @@ def test_gate_and_drivers_meet_only_where_the_parts_are_put_together(path: Path)
     if name(path) in MEETING_PLACES or name(path).startswith("gate/commands/"):
         return
     assert not [module for module in imports(path) if module.split(".")[0] == "drivers"]
+
+
+@pytest.mark.parametrize("path", modules("gate/central"), ids=name)
+def test_central_shares_the_contract_with_the_gate_and_nothing_else(path: Path) -> None:
+    ours = {found for found in imports(path) if found.split(".")[0] == "gate"}
+    assert not [
+        found
+        for found in ours
+        if not found.startswith("gate.central") and ".".join(found.split(".")[:2]) not in CONTRACT
+    ]
 
 
 @pytest.mark.parametrize("module", PURE)

@@ -2,6 +2,7 @@
 
     python -m gate.config.doc toml > config/gate.toml
     python -m gate.config.doc markdown > docs/configuration.md
+    python -m gate.config.doc central > config/central.toml
 
 A test fails where a file is not what this module makes of the models.
 """
@@ -10,9 +11,11 @@ import sys
 from collections.abc import Iterator
 from inspect import cleandoc
 from textwrap import wrap
+from typing import get_origin
 
 from pydantic.fields import FieldInfo
 
+from gate.config.central import CentralConfig
 from gate.config.fields import Section, allowed, example_of, is_needed, table_of
 from gate.config.lane import InputPin, OutputPin
 from gate.config.text import written
@@ -28,6 +31,15 @@ _TOML_HEAD = """\
 # key that is not set, with an example. Only the keys marked "required" have to be in your file.
 # Paths begin in the folder of this file. Passwords never stand here, only the files they are in.
 # `gate check --config FILE` says everything that is wrong, `--show` what is in force.
+"""
+
+_CENTRAL_HEAD = """\
+# The configuration of central (gate central): every key, its default, unit and range.
+#
+# A key that may be left out stands here with its default. `#key = value`, without a space, is a
+# key that is not set, with an example. Only a [[venue]] with its required keys has to be there.
+# Paths begin in the folder of this file. Passwords never stand here, only the files they are in.
+# `gate central --config FILE --check` says everything that is wrong.
 """
 
 _MARKDOWN_HEAD = """\
@@ -46,18 +58,24 @@ with either kind of line end.
 """
 
 
-def reference() -> str:
-    """The text of config/gate.toml."""
-    blocks = [_TOML_HEAD]
-    for name, field in Config.model_fields.items():
+def reference(whole: type[Section] = Config, head: str = _TOML_HEAD) -> str:
+    """The text of config/gate.toml, or of another file whose sections `whole` has."""
+    blocks = [head]
+    for name, field in whole.model_fields.items():
         section = table_of(field)
         assert section is not None, f"[{name}] is a section"  # noqa: S101 - a bug in the models
         off = "" if field.is_required() else "#"
-        lines = [*_comment(cleandoc(section.__doc__ or "")), *_tables(section), f"{off}[{name}]"]
+        title = f"[[{name}]]" if get_origin(field.annotation) is tuple else f"[{name}]"
+        lines = [*_comment(cleandoc(section.__doc__ or "")), *_tables(section), f"{off}{title}"]
         for key, value in section.model_fields.items():
             lines += ["", *_about(value), _line(key, value, off)]
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
+
+
+def central_reference() -> str:
+    """The text of config/central.toml."""
+    return reference(CentralConfig, _CENTRAL_HEAD)
 
 
 def document() -> str:
@@ -75,9 +93,9 @@ def document() -> str:
 
 def main(arguments: list[str]) -> int:
     """Print one of the two texts; the exit status."""
-    texts = {"toml": reference, "markdown": document}
+    texts = {"toml": reference, "markdown": document, "central": central_reference}
     if len(arguments) != 1 or arguments[0] not in texts:
-        sys.stderr.write("usage: python -m gate.config.doc toml|markdown\n")
+        sys.stderr.write("usage: python -m gate.config.doc toml|markdown|central\n")
         return 2
     sys.stdout.write(texts[arguments[0]]())
     return 0

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, ValidationInfo
 from pydantic.fields import FieldInfo
@@ -39,6 +39,9 @@ NEEDED: dict[str, JsonValue] = {"needed": True}
 class Section(BaseModel):
     """A table of the configuration file."""
 
+    REFERENCE: ClassVar[str] = "config/gate.toml"
+    """The file that names every key."""
+
     model_config = STRICTLY
 
 
@@ -65,8 +68,9 @@ DataPath = Annotated[Path, BeforeValidator(_path)]
 
 
 def table_of(field: FieldInfo) -> type[Section] | None:
-    """The model of a key that is a table itself (`relay = { pin = ... }`)."""
-    for kind in _kinds(field.annotation):
+    """The model of a key that is a table itself (`relay = { pin = ... }`), or several of them."""
+    kinds = _kinds(field.annotation)
+    for kind in (*kinds, *(get_args(kind)[0] for kind in kinds if get_origin(kind) is tuple)):
         if isinstance(kind, type) and issubclass(kind, Section):
             return kind
     return None

@@ -64,7 +64,8 @@ def problems_of(error: ValidationError, whole: type[Section]) -> Iterator[Proble
             name = str(found["loc"][-1])
             yield Problem(path, "is no key that the gate knows", _nearest(name, model, whole))
         elif field is None:
-            yield Problem(path or "the file", found["msg"], "Compare it with config/gate.toml.")
+            compare = f"Compare it with {whole.REFERENCE}."
+            yield Problem(path or "the file", found["msg"], compare)
         else:
             yield _problem(path, found, field)
 
@@ -101,7 +102,7 @@ def _nearest(name: str, model: type[Section], whole: type[Section]) -> str:
         table = table_of(field)
         if table is not None and word in table.model_fields:
             return f"It belongs into [{section}]."
-    return "Take it out. config/gate.toml names every key."
+    return f"Take it out. {whole.REFERENCE} names every key."
 
 
 def _nearest_choice(value: object, field: FieldInfo) -> str:
@@ -161,6 +162,8 @@ def _at(whole: type[Section], loc: tuple[int | str, ...]) -> tuple[type[Section]
     """The model that the last part of `loc` belongs to, and its field there, if it is known."""
     model, field = whole, None
     for part in loc:
+        if isinstance(part, int) and field is not None:  # one of several tables
+            continue
         if field is not None:
             model = table_of(field) or model
         field = model.model_fields.get(str(part))

@@ -74,6 +74,11 @@ def parse(data: bytes, *, folder: Path) -> Config:
     return config
 
 
+def read_tables(path: Path) -> dict[str, Any]:
+    """The tables of another file than a gate's. Raises `ConfigError` where it is no TOML."""
+    return _tables(_read(path))
+
+
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:

@@ -19,7 +19,7 @@ def bare(key: str) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """A value as TOML v1.0 writes it: text, number, truth, path, choice, or a table in braces."""
+    """A value as TOML v1.0 writes it: text, number, truth, path, choice, list, table in braces."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -29,6 +29,8 @@ def toml_value(value: Any) -> str:
             return repr(value)
         case str() | Path():
             return "".join(['"', *map(_escaped, str(value)), '"'])
+        case list():
+            return f"[{', '.join(map(toml_value, value))}]"
         case Section():
             return toml_value(value.model_dump())
         case Mapping():

@@ -1,0 +1,60 @@
+"""What is due now and then: a new business day, doubles, a point of the curve, old rows."""
+
+from gate.central.day import day_began
+from gate.central.lane import is_stale
+from gate.central.marks import Since, mark
+from gate.central.venue import Venue
+from gate.model import Utc
+
+SKEW_S = 2.0
+"""How far the clocks of two gates may be from each other."""
+
+
+def new_day(venue: Venue, now: Utc) -> None:
+    """At the end of a business day: count the new one, from an empty venue or from who is there.
+
+    While nobody knows how many are inside it stays so: somebody has to count.
+    """
+    plan, people = venue.plan, venue.people
+    began = day_began(now, at=plan.day_ends, zone=plan.zone)
+    if began <= people.marks[Since.DAY].at:
+        return
+    inside = venue.occupancy(now).inside
+    people.set_mark(mark(Since.DAY, began, people.epochs, value=inside))
+    if plan.empty_at_day_end and Since.RELEASE not in people.marks:
+        people.set_mark(mark(Since.COUNT, began, people.epochs, value=0))
+        venue.quotas.forget_ended(people.epochs, began, newest=people.newest.values())
+        venue.journal.alarm("day", began, detail=f"{inside:+d} were left over")
+
+
+def judge_doubles(venue: Venue, now: Utc) -> None:
+    """Look at visits of which more seem to be inside than they have people.
+
+    Only up to the moment up to which every gate that is heard of has told all: someone who left by
+    another gate is no double.
+    """
+    newest = venue.people.newest
+    told = [
+        epoch.complete_until
+        for gate, epoch in newest.items()
+        if not is_stale(venue.lanes[gate], now) and venue.lanes[gate].state != "offline"
+    ]
+    upto = Utc(min(told, default=now) - SKEW_S)
+    for visit in venue.visits.suspected(upto):
+        double, known = venue.visits.judge(visit)
+        if double is not None and double.extra > known:
+            detail = f"{double.extra} too many by one pass, at {', '.join(double.gates)}"
+            venue.journal.alarm("double", double.at, gate=double.gates[-1], detail=detail)
+        elif double is None and known:
+            venue.journal.alarm("no_double", now, detail=f"explained: visit {visit}")
+
+
+def note_curve(venue: Venue, now: Utc) -> None:
+    """The number inside, for the day's curve."""
+    venue.journal.sample(now, venue.occupancy(now).inside)
+
+
+def purge(venue: Venue, now: Utc, keep_s: float) -> None:
+    """Let go of what is old."""
+    venue.journal.purge(Utc(now - keep_s))
+    venue.visits.purge(now)

@@ -1,0 +1,58 @@
+"""What is remembered of a venue beside people: the limit, the version of `cfg`, a doubt."""
+
+import sqlite3
+
+
+class Settings:
+    """Of one venue; belongs to the deciding thread, within its transactions."""
+
+    def __init__(
+        self, db: sqlite3.Connection, venue: str, *, first: int, created_at: float
+    ) -> None:
+        """`first` is the limit of a venue that is new. Versions of `cfg` begin above the second in
+        which this disk was new: none of an older disk is used twice.
+        """
+        self._db = db
+        self._venue = venue
+        db.execute(
+            "INSERT OR IGNORE INTO venues VALUES (?, ?, ?, x'', '')",
+            (venue, first, int(created_at)),
+        )
+        self._limit, self._version, self._cfg, self._uncertain = db.execute(
+            "SELECT maximum, cfg_version, cfg, uncertain FROM venues WHERE venue = ?", (venue,)
+        ).fetchone()
+
+    @property
+    def limit(self) -> int:
+        """So many may be inside."""
+        return int(self._limit)
+
+    @limit.setter
+    def limit(self, limit: int) -> None:
+        self._limit = limit
+        self._write("maximum", limit)
+
+    @property
+    def uncertain(self) -> str:
+        """Why nobody knows how many are inside; empty: somebody does."""
+        return str(self._uncertain)
+
+    @uncertain.setter
+    def uncertain(self, why: str) -> None:
+        self._uncertain = why
+        self._write("uncertain", why)
+
+    def cfg_version(self, content: bytes) -> int:
+        """The version of this content; a higher one than ever where it is another one."""
+        if content != self._cfg:
+            self._cfg = content
+            self._version += 1
+            self._write("cfg", content)
+            self._write("cfg_version", self._version)
+        return int(self._version)
+
+    def _write(self, column: str, value: object) -> None:
+        self._db.execute(
+            f"UPDATE venues SET {column} = ? WHERE venue = ?",  # noqa: S608 - our columns
+            (value, self._venue),
+        )
