@@ -133,8 +133,8 @@ def visit_told(
     match event.kind:
         case Kind.GRANTED:
             granted += 1
-            if event.reason == Reason.UNCLOSED:
-                known = begun_anew(known)
+            if event.reason == Reason.UNCLOSED and known.inside >= known.party:
+                known = begun_anew(known)  # the others of the party have that reason as well
         case Kind.PASSAGE if event.direction is Direction.IN:
             granted, entered = granted - 1, entered + 1
             known = come_in_elsewhere(known, 1, event.at)

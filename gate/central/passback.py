@@ -1,7 +1,7 @@
 """One visit over all gates: what each has told of it, and whether it was used twice. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gate.model import Direction, Reason, Utc, VisitId
 from gate.payloads import EvtItem, Places
@@ -18,8 +18,13 @@ class Double:
     """When the first of them was one too many."""
     extra: int
     """How many too many, at the most."""
-    gates: tuple[str, ...]
-    """Where those came in who were inside then."""
+    came: tuple[tuple[str, Utc], ...]
+    """By which gates those came in who were inside then, and the last who came by each."""
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """In the order in which somebody came first."""
+        return tuple(gate for gate, _ in self.came)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +55,36 @@ def places_after(known: Places, event: EvtItem) -> Places:
 
 
 def may_be_double(party: int, places: Iterable[Places]) -> bool:
-    """Whether it is worth looking at each step: more came in than left and are in the party."""
-    by = tuple(places)
-    return sum(it.entered for it in by) - sum(it.left for it in by) > party
+    """Whether it is worth looking at each step: more came in than are in the party.
+
+    Also where as many have left since: who was cut off tells of it late.
+    """
+    return sum(it.entered for it in places) > party
 
 
 def find_double(visit: VisitId, party: int, steps: Sequence[Step]) -> Double | None:
     """Goes through a visit in the order of time. None: at no moment too many were inside.
 
-    A grant with the reason `unclosed` begins the visit anew: the gate has taken those before for
-    gone. Who leaves without showing the pass is seen by nobody here.
+    A grant with the reason `unclosed` to a party that is all inside begins the visit anew: the gate
+    has taken those for gone. Who leaves without showing the pass is seen by nobody here.
     """
-    inside: list[str] = []
+    inside: list[Step] = []
     found: Double | None = None
     for step in sorted(steps, key=lambda it: (it.at, it.gate, it.seq)):
-        if step.kind == "granted" and step.reason == Reason.UNCLOSED:
-            inside = []
-        elif step.kind == "passage" and step.direction == Direction.OUT:
+        if step.kind == "granted":
+            if step.reason == Reason.UNCLOSED and len(inside) >= party:
+                inside = []
+        elif step.direction == Direction.OUT:
             inside = inside[1:]
-        elif step.kind == "passage":
-            inside = [*inside, step.gate]
+        else:
+            inside = [*inside, step]
             extra = len(inside) - party
-            if extra > 0 and found is None:
-                found = Double(visit, step.at, extra, tuple(dict.fromkeys(inside)))
-            elif found is not None and extra > 0:
-                gates = tuple(dict.fromkeys((*found.gates, step.gate)))
-                found = replace(found, extra=max(found.extra, extra), gates=gates)
+            if extra > (0 if found is None else found.extra):
+                at = step.at if found is None else found.at
+                came = {**dict(() if found is None else found.came), **_came(inside)}
+                found = Double(visit, at, extra, tuple(came.items()))
     return found
+
+
+def _came(inside: Iterable[Step]) -> dict[str, Utc]:
+    return {step.gate: step.at for step in inside}

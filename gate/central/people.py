@@ -34,6 +34,10 @@ class People:
         in_order = sorted(self._epochs.values(), key=lambda it: (it.told_at, it.number))
         return {it.gate: it for it in in_order}
 
+    def knows(self, gate: str, epoch: str) -> bool:
+        """Whether this life was heard of before."""
+        return (gate, epoch) in self._epochs
+
     def epoch(self, gate: str, epoch: str) -> Epoch:
         """What is known of one life; a new one is on disk from now on."""
         known = self._epochs.get((gate, epoch))

@@ -1,8 +1,12 @@
 """What is due now and then: a new business day, doubles, a point of the curve, old rows."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from gate.central.day import day_began
-from gate.central.lane import is_stale
+from gate.central.lane import LaneState, is_stale
 from gate.central.marks import Since, mark
+from gate.central.passback import Double
 from gate.central.venue import Venue
 from gate.model import Utc
 
@@ -37,16 +41,26 @@ def judge_doubles(venue: Venue, now: Utc) -> None:
     told = [
         epoch.complete_until
         for gate, epoch in newest.items()
-        if not is_stale(venue.lanes[gate], now) and venue.lanes[gate].state != "offline"
+        if _is_heard(venue.lanes[gate], now) and epoch.clock != "unsure"
     ]
     upto = Utc(min(told, default=now) - SKEW_S)
     for visit in venue.visits.suspected(upto):
         double, known = venue.visits.judge(visit)
         if double is not None and double.extra > known:
-            detail = f"{double.extra} too many by one pass, at {', '.join(double.gates)}"
-            venue.journal.alarm("double", double.at, gate=double.gates[-1], detail=detail)
+            gate, detail = double.gates[-1], _in_words(double, venue.plan.zone)
+            venue.journal.alarm("double", double.at, gate=gate, detail=detail)
         elif double is None and known:
             venue.journal.alarm("no_double", now, detail=f"explained: visit {visit}")
+
+
+def _is_heard(lane: LaneState, now: Utc) -> bool:
+    return lane.state != "offline" and not is_stale(lane, now)
+
+
+def _in_words(double: Double, zone: ZoneInfo) -> str:
+    """With as many gates and times, on the venue's wall clock, as an alarm has room for."""
+    came = [f"{gate} {datetime.fromtimestamp(at, zone):%H:%M:%S}" for gate, at in double.came]
+    return f"{double.extra} too many by one pass (visit {double.visit}): {', '.join(came)}"
 
 
 def note_curve(venue: Venue, now: Utc) -> None:

@@ -97,7 +97,7 @@ class Venue:
 
     def hear_ctr(self, ctr: Ctr, now: Utc) -> None:
         """Totals of one gate."""
-        before = self.people.epoch(ctr.gate, ctr.epoch)
+        before = self._life(ctr.gate, ctr.epoch)
         after = told(before, ctr)
         self.people.update(after)
         if after.qv != before.qv:
@@ -108,7 +108,7 @@ class Venue:
 
     def hear_evt(self, evt: Evt, now: Utc) -> None:
         """A batch of one gate, maybe again, maybe behind a gap."""
-        epoch = self.people.epoch(evt.gate, evt.epoch)
+        epoch = self._life(evt.gate, evt.epoch)
         new = [
             event
             for event in evt.events
@@ -131,7 +131,7 @@ class Venue:
 
     def hear_ack(self, gate: str, ack: Ack, now: Utc) -> None:
         """Our own, from before this disk: what it says is gone at the gate."""
-        epoch = self.people.epoch(gate, ack.epoch)
+        epoch = self._life(gate, ack.epoch)
         if ack.seq > epoch.reached:
             detail = f"another disk of central's had events up to {ack.seq}"
             self.journal.alarm("gap", now, gate=gate, detail=detail)
@@ -217,6 +217,12 @@ class Venue:
         )
 
     # --- one event ----------------------------------------------------------------------------
+
+    def _life(self, gate: str, epoch: str) -> Epoch:
+        """What is known of it; in a new one no grant of an older one is open."""
+        if not self.people.knows(gate, epoch):
+            self.visits.end_grants(gate)
+        return self.people.epoch(gate, epoch)
 
     def _take(self, epoch: Epoch, event: EvtItem, now: Utc) -> Epoch:
         """The next event of a gate; everything that follows from it but quotas."""

@@ -56,9 +56,9 @@ class AlarmView:
     gate: str
     """Empty: of the venue as a whole."""
     kind: str
-    """The gates' own (`tailgate`, `forced`, `held`, `fault`, ...), or central's: `double`, `gap`,
-    `release`, `release_over`, `space` (there is room again), `limit`, `recount`, `correction`,
-    `day` (a business day has begun), `unlisted` (a gate that no venue lists)."""
+    """The gates' own (`tailgate`, `forced`, `held`, `fault`, ...), or central's: `double`,
+    `no_double` (one is explained), `gap`, `release_over`, `space` (there is room again),
+    `limit`, `recount`, `correction`, `day` (a business day has begun), `unlisted` (a gate that no venue lists)."""
     detail: str
 
 

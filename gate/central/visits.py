@@ -21,8 +21,14 @@ from gate.model import Utc, VisitId
 from gate.payloads import Ans, Ask, EvtItem, KnownVisit, Places, Upto
 
 VISITS_A_PAGE = 200
-BYTES_A_PAGE = 200_000
-"""Of the text of visits; what a gate reads has a limit (`Ans.LIMIT`)."""
+BYTES_A_PAGE = 230_000
+"""Of the text of visits. What a gate reads has a limit (`Ans.LIMIT`), and 200 gates with names as
+long as they may be need 25,000 beside that."""
+
+BYTES_A_VISIT = 50
+"""Of its text as JSON, without places."""
+BYTES_A_PLACE = 64
+"""Without the gate's name and the digits of the numbers."""
 
 KEPT_S = 2 * 86_400.0
 """A visit of which nothing was heard for so long is over: a pass is valid for a day at most."""
@@ -40,7 +46,7 @@ class Visits:
     def note(self, gate: str, event: EvtItem) -> VisitId | None:
         """An event of a gate; its visit where that should be looked at as a double."""
         if event.kind == "recovered" and event.detail == "power":
-            self._end_grants(gate, event.at)
+            self.end_grants(gate)
         if event.visit is None or event.kind not in PLACES_KINDS:
             return None
         if event.n is None or not 1 <= event.n <= LARGEST_PARTY:
@@ -65,12 +71,25 @@ class Visits:
         ).fetchone()
         return event.visit if known or may_be_double(party, by.values()) else None
 
+    def end_grants(self, gate: str) -> None:
+        """None is open there any more: after a power cut, and in a new epoch."""
+        held = self._db.execute(
+            "UPDATE places SET granted = 0 WHERE venue = ? AND gate = ? AND granted > 0"
+            " RETURNING visit",
+            (self._venue, gate),
+        ).fetchall()
+        for (visit,) in held:
+            self._db.execute(
+                "UPDATE visits SET mark = ? WHERE venue = ? AND visit = ?",
+                (self._next_mark(), self._venue, visit),
+            )
+
     # --- answers ------------------------------------------------------------------------------
 
     def answer(self, ask: Ask, newest: Iterable[Epoch]) -> Ans:
         """The page after the mark that the gate has; `newest` has the newest epoch of each gate."""
-        top, first = self._marks()
-        since = ask.since if first <= ask.since <= top else 0
+        top = self._newest_mark()
+        since = ask.since if ask.since <= top else 0
         found = self._db.execute(
             "SELECT visit, party, mark FROM visits WHERE venue = ? AND mark > ? ORDER BY mark"
             " LIMIT ?",
@@ -80,7 +99,7 @@ class Visits:
         size, mark, more = 0, top, False
         for visit, party, changed in found:
             by = self._places(visit)
-            size += 60 + 90 * len(by)
+            size += BYTES_A_VISIT + sum(map(_size, by))
             if len(known) == VISITS_A_PAGE or (known and size > BYTES_A_PAGE):
                 more = True
                 break
@@ -162,22 +181,6 @@ class Visits:
 
     # --- rows -----------------------------------------------------------------------------------
 
-    def _end_grants(self, gate: str, at: Utc) -> None:
-        """A power cut has ended all grants there."""
-        held = self._db.execute(
-            "SELECT visit FROM places WHERE venue = ? AND gate = ? AND granted > 0",
-            (self._venue, gate),
-        ).fetchall()
-        for (visit,) in held:
-            self._db.execute(
-                "UPDATE places SET granted = 0, at = ? WHERE venue = ? AND gate = ? AND visit = ?",
-                (at, self._venue, gate, visit),
-            )
-            self._db.execute(
-                "UPDATE visits SET mark = ? WHERE venue = ? AND visit = ?",
-                (self._next_mark(), self._venue, visit),
-            )
-
     def _places(self, visit: str) -> tuple[Places, ...]:
         rows = self._db.execute(
             "SELECT gate, granted, entered, departed, at FROM places WHERE venue = ? AND visit = ?",
@@ -192,7 +195,11 @@ class Visits:
         (mark,) = self._db.execute("UPDATE life SET mark = mark + 1 RETURNING mark").fetchone()
         return int(mark)
 
-    def _marks(self) -> tuple[int, int]:
-        """The newest mark, and the first that a gate can have from this disk."""
-        mark, created_at = self._db.execute("SELECT mark, created_at FROM life").fetchone()
-        return mark, int(created_at * 1000)
+    def _newest_mark(self) -> int:
+        (mark,) = self._db.execute("SELECT mark FROM life").fetchone()
+        return int(mark)
+
+
+def _size(it: Places) -> int:
+    """Bytes of it in a page."""
+    return BYTES_A_PLACE + len(f"{it.gate}{it.granted}{it.entered}{it.left}")

@@ -26,6 +26,8 @@ from gate.revocations import Revocations
 from gate.topics import topics
 from gate.visits import VisitRules
 from tests.assembled import SOON_S, Gate, utc
+from tests.assembled_central import Central as RealCentral
+from tests.assembled_central import plan
 from tests.scripted_central import Central
 
 KEY = new_key("a")
@@ -112,7 +114,6 @@ class Server:
 
     def __init__(self, port: int) -> None:
         self.central = Central(visits_a_page=1)
-        self.heard: SimpleQueue[int] = SimpleQueue()
         ready = threading.Event()
         self.client = Client(CallbackAPIVersion.VERSION2)
         self.client.on_subscribe = lambda *_: ready.set()
@@ -142,7 +143,6 @@ class Server:
         self.central.take(evt)
         upto = self.central.upto.get((evt.gate, evt.epoch), 0)
         self.say(f"{VENUE}/g/{evt.gate}/ack", Ack(epoch=evt.epoch, seq=upto).encode(), retain=True)
-        self.heard.put(upto)
 
 
 @pytest.fixture
@@ -166,11 +166,21 @@ def a_pass(party: int = 1) -> bytes:
     ).encode()
 
 
+@pytest.fixture(params=["scripted", "real"])
+def central(
+    request: pytest.FixtureRequest, tmp_path: Path, broker: Broker, opened: ExitStack
+) -> None:
+    """One that does no more than the contract says, and the one of `gate central`."""
+    if request.param == "real":
+        opened.enter_context(RealCentral(tmp_path, broker.port, [plan("t01-a", "t01-b")]))
+    else:
+        opened.callback(Server(broker.port).close)
+
+
+@pytest.mark.usefixtures("central")
 def test_a_pass_that_was_used_at_one_gate_is_used_at_the_other_live_and_after_an_absence(
     tmp_path: Path, broker: Broker, opened: ExitStack
 ) -> None:
-    server = Server(broker.port)
-    opened.callback(server.close)
     first, second = (Lane(tmp_path, broker.port, name) for name in ("t01-a", "t01-b"))
     opened.callback(first.gate.close)
     opened.callback(second.gate.close)
@@ -184,7 +194,7 @@ def test_a_pass_that_was_used_at_one_gate_is_used_at_the_other_live_and_after_an
     second.admit(family)
     second.gate.close()  # and misses what comes now
     first.admit(family)
-    while server.heard.get(timeout=SOON_S) < 4:
+    while first.gate.acknowledged.get(timeout=SOON_S) < 4:
         pass
 
     again = Lane(tmp_path, broker.port, "t01-b", since=second.gate.loaded.heard)

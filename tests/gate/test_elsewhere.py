@@ -130,6 +130,17 @@ def test_an_unclosed_visit_that_began_anew_elsewhere_has_begun_anew_here() -> No
     assert replace(begun_anew(inside), others=again.others, expires=again.expires) == again
 
 
+def test_of_an_unclosed_visit_the_second_of_the_party_does_not_begin_it_anew_once_more() -> None:
+    inside = told(*(event(seq, Kind.PASSAGE) for seq in range(1, 5)))
+    again = told(
+        event(5, Kind.GRANTED, reason="unclosed"),
+        event(6, Kind.PASSAGE, reason="unclosed"),
+        event(7, Kind.GRANTED, reason="unclosed"),
+        visit=inside,
+    )
+    assert (again.inside, held(again, Utc(NOW + 8))) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("code", "refusal"),
     [("wait_and_return", RefusalCode.WAIT_AND_RETURN), ("too_warm", RefusalCode.TOO_WARM)],
