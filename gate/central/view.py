@@ -57,8 +57,9 @@ class AlarmView:
     """Empty: of the venue as a whole."""
     kind: str
     """The gates' own (`tailgate`, `forced`, `held`, `fault`, ...), or central's: `double`,
-    `no_double` (one is explained), `gap`, `release_over`, `space` (there is room again),
-    `limit`, `recount`, `correction`, `day` (a business day has begun), `unlisted` (a gate that no venue lists)."""
+    `no_double` (one is explained), `gap`, `release`, `release_over`, `space` (there is room again),
+    `limit`, `recount`, `correction`, `day` (a business day has begun), `unlisted` (a gate that no
+    venue lists)."""
     detail: str
 
 
