@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-NEEDS := libzbar0 mosquitto systemd
+NEEDS := libzbar0 mosquitto systemd chromium
 ARGS ?=
 SOAK ?= 5400
 

@@ -10,6 +10,14 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
 
+# What only `gate central` needs; a lane has none of it.
+CENTRAL = [
+    "argon2-cffi>=23.1,<26",
+    "jinja2~=3.1",
+    "starlette>=1.10,<2",
+    "uvicorn>=0.54,<1",
+]
+
 setup(
     name="aman-gate",
     version="0.1.0",
@@ -18,7 +26,11 @@ setup(
     long_description_content_type="text/markdown",
     python_requires=">=3.11",
     packages=find_packages(include=["gate", "gate.*", "drivers", "drivers.*"]),
-    package_data={"gate": ["py.typed"], "drivers": ["py.typed"]},
+    package_data={
+        "gate": ["py.typed"],
+        "gate.central.web": ["texts.toml", "static/*", "templates/*"],
+        "drivers": ["py.typed"],
+    },
     install_requires=[
         "adafruit-circuitpython-mlx90614~=1.2.25",
         "adafruit-extended-bus~=1.0",
@@ -41,10 +53,14 @@ setup(
         # --system-site-packages and installs nothing. docs/dependencies.md says why.
         "pi": ["lgpio>=0.2.2", "picamera2>=0.3.21"],
         "fuzz": ["atheris>=2.3"],
+        "central": CENTRAL,
         "dev": [
+            *CENTRAL,
+            "httpx2>=2,<3",
             "hypothesis>=6.100",
             "jsonschema>=4.18,<5",
             "mypy>=1.10,<3",
+            "playwright>=1.40,<2",
             "pycose>=1.1,<2",
             "pytest>=8,<10",
             "pytest-xdist>=3.5,<4",
