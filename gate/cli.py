@@ -29,8 +29,8 @@ VERBS = {
     "command": "command",
     "central": "central",
 }
-"""Each verb and its module, in the order of `gate --help`. The module has a function of the verb's
-name, or else is a family of verbs with an `app` of its own."""
+"""Each verb and its module, in the order of `gate --help`. The module is a family of verbs with an
+`app` of its own, or else has a function of the verb's name."""
 
 
 class Verbs(TyperGroup):
@@ -52,10 +52,10 @@ def _imported(verb: str) -> Any:
     """The command as typer makes it when it knows the verb from the start."""
     module = import_module(f"gate.commands.{VERBS[verb]}")
     name, alone = verb.replace("-", "_"), typer.Typer()
-    if hasattr(module, name):
-        alone.command(verb)(getattr(module, name))
-    else:
+    if hasattr(module, "app"):
         alone.add_typer(module.app, name=verb)
+    else:
+        alone.command(verb)(getattr(module, name))
     return get_group(alone).commands[verb]
 
 

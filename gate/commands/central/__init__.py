@@ -9,11 +9,13 @@ import typer
 
 from drivers.mqtt_endpoint import MqttError
 from gate.central.schema import DatabaseError
+from gate.commands.central.user import user
 from gate.commands.configured import refuse
 from gate.config.central import DEFAULT_CENTRAL_FILE, CentralConfig, load_central
 from gate.config.problems import ConfigError
 
-app = typer.Typer(invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+app.command("user")(user)
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The file of this server.")]
 
