@@ -43,7 +43,7 @@ class Score:
     """Most people inside at once."""
     inside: int = 0
     beyond_limit: int = 0
-    """Moments with more inside than the limit."""
+    """Moments with more people inside, or with a grant to come in, than the limit."""
     walked: list[int] = field(default_factory=lambda: [0, 0])
     counted_inside: int = 0
     """By central, at the end."""
@@ -284,7 +284,8 @@ class Afternoon:
 
     def _check(self) -> None:
         self.score.highest = max(self.score.highest, self.score.inside)
-        self.score.beyond_limit += self.score.inside > LIMIT
+        granted = sum(it.totals.entered - it.totals.left + it.totals.pending for it in self.gates)
+        self.score.beyond_limit += max(granted, self.score.inside) > LIMIT
 
     def play(self) -> Score:
         """All of it, and some quiet minutes at the end."""

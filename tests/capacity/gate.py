@@ -7,7 +7,19 @@ from gate.allowance import Allowance, adopted, allowance_after, room
 from gate.events import Count, EndGrant, Record, RecordGrant, RecordRefusal
 from gate.model import Direction, End, GrantId, Pass, Reason, RefusalCode, Utc, VisitId
 from gate.occupancy import Totals, totals_after
-from gate.payloads import Ack, Ctr, Evt, EvtItem, Lane, Malformed, Meta, Payload, Status, decode
+from gate.payloads import (
+    Ack,
+    Ctr,
+    Evt,
+    EvtItem,
+    Lane,
+    Malformed,
+    Meta,
+    Payload,
+    Quota,
+    Status,
+    decode,
+)
 from gate.quota import read_quota
 from gate.rows import row_of
 
@@ -32,6 +44,9 @@ class SimulatedGate:
         self.acknowledged = 0
         self.sent = 0
         self.boots = 0
+        self.beyond = 0
+        """Grants beyond the right, by the words of the quota."""
+        self._words: dict[int, Quota] = {}
 
     def right(self, now: Utc) -> int:
         """How many more may come in."""
@@ -49,8 +64,16 @@ class SimulatedGate:
         """One more person of the party, where there still is a right."""
         if not self.running or self.right(now) < 1:
             return False
+        self.beyond += self._right_by_the_words(now) < 1
         self._note(RecordGrant(GrantId(len(self.log)), Reason.OK, pass_), now)
         return True
+
+    def _right_by_the_words(self, now: Utc) -> int:
+        """The contract's formula over the quota in force, written down once more."""
+        assert self.allowance.quota
+        quota, it = self._words[self.allowance.quota.version], self.totals
+        right = quota.ceiling + it.left - quota.seen - it.entered - it.open - it.unknown
+        return right if now < quota.until else 0
 
     def refuse(self, pass_: Pass, now: Utc) -> None:
         """The party is told that it is full."""
@@ -145,8 +168,9 @@ class SimulatedGate:
             if not isinstance(ack, Malformed):
                 self.acknowledged = max(self.acknowledged, ack.seq)
         elif word == "quota":
-            quota = read_quota(payload, EPOCH)
-            if not isinstance(quota, str):
+            quota, words = read_quota(payload, EPOCH), decode(Quota, payload)
+            if not isinstance(quota, str) and not isinstance(words, Malformed):
+                self._words[quota.version] = words
                 self.allowance = adopted(self.allowance, quota) or self.allowance
 
     def cut_power(self) -> None:
