@@ -40,6 +40,7 @@ class Given:
     seen: int
     reserve: int
     until: Utc
+    """`NEVER`: written off, since people were counted after its end."""
 
     @property
     def top(self) -> int:
@@ -53,6 +54,8 @@ def outstanding(given: Sequence[Given], epoch: Epoch) -> tuple[Given, ...]:
 
 
 def _has_ended(given: Given, epoch: Epoch) -> bool:
+    if given.until == NEVER:
+        return True
     return epoch.clock not in {"", "unsure"} and epoch.told_at >= given.until + MARGIN_S
 
 

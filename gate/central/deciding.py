@@ -32,7 +32,7 @@ def recount(venue: Venue, wish: Recount, now: Utc) -> Outcome:
     people.set_mark(mark(Since.COUNT, now, people.epochs, value=wish.inside))
     people.drop_mark(Since.RELEASE)
     venue.settings.uncertain = ""
-    venue.quotas.forget_ended(people.epochs, now, newest=people.newest.values())
+    venue.quotas.write_off(people.epochs, now, newest=people.newest.values())
     detail = f"{wish.inside} inside instead of {was}, by {wish.by}: {wish.reason}"
     venue.journal.alarm("recount", now, detail=detail)
     return DONE

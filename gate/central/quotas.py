@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gate.central.capacity import MARGIN_S, Given, outstanding, reach
-from gate.central.epoch import Epoch
+from gate.central.epoch import NEVER, Epoch
 from gate.central.marks import Key
 from gate.model import Utc
 
@@ -43,7 +44,7 @@ class Quotas:
 
     def is_foreign(self, epoch: Epoch) -> bool:
         """Whether it goes by a quota that is not on this disk, so nobody knows how far."""
-        return epoch.qv > 0 and not any(it.version >= epoch.qv for it in self.given(epoch))
+        return epoch.qv > 0 and not any(it.version == epoch.qv for it in self.given(epoch))
 
     def reach(self, epoch: Epoch, limit: int, floor: int | None = None) -> int:
         """The highest in - out it may come to (`gate.central.capacity`).
@@ -56,21 +57,30 @@ class Quotas:
     def confirmed(self, epoch: Epoch) -> None:
         """Forget what a newer quota has ended."""
         live = tuple(it for it in self.given(epoch) if it.version >= epoch.qv)
-        if live and len(live) < len(self.given(epoch)):
-            self._keep(epoch, live)
+        for it in self.given(epoch):
+            if it not in live:
+                self._db.execute(
+                    "DELETE FROM quotas WHERE gate = ? AND epoch = ? AND version = ?",
+                    (epoch.gate, epoch.epoch, it.version),
+                )
+        self._given[epoch.gate, epoch.epoch] = live
 
     def ended_at_the_gate(self, epoch: Epoch) -> None:
         """A release or a recount: the gate wants another one."""
         self._renew.add((epoch.gate, epoch.epoch))
 
-    def forget_ended(self, epochs: Iterable[Epoch], now: Utc, *, newest: Iterable[Epoch]) -> None:
+    def write_off(self, epochs: Iterable[Epoch], now: Utc, *, newest: Iterable[Epoch]) -> None:
         """People were counted: who came in by quotas that have ended, or in an older life of a
         gate, is in that number.
         """
         current = set(newest)
         for epoch in epochs:
-            live = tuple(it for it in self.given(epoch) if it.until + MARGIN_S > now)
-            self._keep(epoch, live if epoch in current else ())
+            self._given[epoch.gate, epoch.epoch] = tuple(
+                it
+                if epoch in current and it.until + MARGIN_S > now
+                else self._written_off(epoch, it)
+                for it in self.given(epoch)
+            )
 
     def wants_another(self, epoch: Epoch, now: Utc) -> bool:
         """Whether it needs a new one even if that says the same."""
@@ -104,12 +114,9 @@ class Quotas:
         self._renew.discard(key)
         return given
 
-    def _keep(self, epoch: Epoch, live: tuple[Given, ...]) -> None:
-        kept = [it.version for it in live]
-        for it in self.given(epoch):
-            if it.version not in kept:
-                self._db.execute(
-                    "DELETE FROM quotas WHERE gate = ? AND epoch = ? AND version = ?",
-                    (epoch.gate, epoch.epoch, it.version),
-                )
-        self._given[epoch.gate, epoch.epoch] = live
+    def _written_off(self, epoch: Epoch, given: Given) -> Given:
+        self._db.execute(
+            "UPDATE quotas SET until = ? WHERE gate = ? AND epoch = ? AND version = ?",
+            (NEVER, epoch.gate, epoch.epoch, given.version),
+        )
+        return replace(given, until=NEVER)
