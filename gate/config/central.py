@@ -146,6 +146,13 @@ class Web(_Section):
     key_file: PlacedPath | None = Field(
         None, description="Private key of that certificate (PEM).", examples=["web.key"]
     )
+    origin: str | None = Field(
+        None,
+        pattern=r"^https?://[A-Za-z0-9._:\[\]-]{1,200}$",
+        description="Behind a proxy on this machine: the address in people's browsers.",
+        json_schema_extra={"form": "an address like https://crowd.example, without a path"},
+        examples=["https://crowd.example"],
+    )
 
 
 class Venue(_Section):

@@ -25,6 +25,7 @@ def central(
     context: typer.Context,
     config: ConfigFile = DEFAULT_CENTRAL_FILE,
     *,
+    web: Annotated[bool, typer.Option("--web", help="Serve the manager's page, too.")] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Say what is wrong with the file, and end.")
     ] = False,
@@ -38,7 +39,8 @@ def central(
     \b
     Example:
       gate central --config central.toml --check
-      gate central --config central.toml
+      gate central user ani --config central.toml
+      gate central --config central.toml --web
     """
     if context.invoked_subcommand is not None:
         return
@@ -52,7 +54,7 @@ def central(
     from gate.commands.central.serve import ServeError, serve  # noqa: PLC0415 - heavy for `user`
 
     try:
-        serve(site)
+        serve(site, web=web)
     except (MqttError, ServeError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(os.EX_CONFIG) from error

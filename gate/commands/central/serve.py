@@ -5,11 +5,13 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
+
+import typer
 
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Tls, Will
@@ -17,6 +19,7 @@ from gate.central.loop import Loop
 from gate.central.site import Site
 from gate.central.store import Store
 from gate.central.venue import Plan
+from gate.commands.central.user import USERS
 from gate.config import read_secret
 from gate.config.central import CentralConfig, wall_clock, zone
 from gate.model import Monotonic, Utc
@@ -30,7 +33,7 @@ class ServeError(Exception):
     """Something that the configuration names cannot be used; the text says what to do."""
 
 
-def serve(config: CentralConfig) -> None:
+def serve(config: CentralConfig, *, web: bool) -> None:
     """Until SIGTERM or Ctrl-C. Raises ServeError, MqttError, DatabaseError."""
     plans = plans_of(config)
     endpoint = _endpoint(config)
@@ -64,9 +67,42 @@ def serve(config: CentralConfig) -> None:
         opened.callback(lambda: link.close(with_will=True))
         loop.start()
         opened.callback(loop.stop)
+        if web:
+            _serve_page(config, loop, opened, crash)
         over.wait()
     if not crashed.empty():
         raise crashed.get()
+
+
+def _serve_page(
+    config: CentralConfig, loop: Loop, opened: ExitStack, crash: Callable[[BaseException], None]
+) -> None:
+    """The manager's page, until `opened` is closed. Raises ServeError."""
+    try:
+        from gate.central.web.serving import (  # noqa: PLC0415 - needs the extra
+            WebError,
+            WebServer,
+            WebSettings,
+        )
+    except ImportError as error:
+        raise ServeError(
+            f"{error}. The manager's page needs: pip install 'aman-gate[central]'"
+        ) from error
+    page = config.web
+    settings = WebSettings(
+        users_file=config.central.data_dir / USERS,
+        host=page.host,
+        port=page.port,
+        cert=page.cert_file,
+        key=page.key_file,
+        origin=page.origin,
+    )
+    try:
+        server = opened.enter_context(WebServer(loop, settings, crash))
+    except WebError as error:
+        raise ServeError(str(error)) from error
+    server.start()
+    typer.echo(f"The manager's page: {server.url}")
 
 
 def plans_of(config: CentralConfig) -> list[Plan]:

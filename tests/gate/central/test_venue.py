@@ -452,7 +452,9 @@ def test_a_double_is_reported_when_every_gate_has_told_all_up_to_it(bench: Bench
         bench.ctr(gate)
     bench.turn(due=True)
 
-    assert alarms(bench, "double") == ["1 too many by one pass, at a, b"]
+    (double,) = alarms(bench, "double")
+    assert double.startswith("1 too many by one pass")
+    assert "a 09:30:00, b 09:30:00" in double
     assert (bench.view().lower, bench.view().inside) == (1, 2)
     bench.turn(due=True)
     assert len(alarms(bench, "double")) == 1
