@@ -27,6 +27,8 @@ The rules:
     the count is uncertain until somebody recounts.
 11. A turned key switch is a mode that wins over the operator's, and ends when it is turned back.
 12. Time is an argument and comes first: what is due by `now` happens before the event.
+13. Where the lane has said that it is full, and has room again, those who wait are told: once it
+    serves nobody, and not soon again unless somebody has got the place meanwhile.
 
 Awkward, and meant: a pass that is shown while another party is being served is not queued, the
 scanner is told to look again (`LookAgain`); a grant's reason is fixed when it is given, so a
@@ -37,7 +39,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from gate import events as ev
-from gate import serving
+from gate import leaving, serving, waiting
 from gate.events import Chime, Command, Event
 from gate.model import (
     Alarm,
@@ -47,7 +49,6 @@ from gate.model import (
     Mode,
     Monotonic,
     Part,
-    Pass,
     Prompt,
     Reason,
     RefusalCode,
@@ -60,8 +61,6 @@ from gate.state import (
     Gate,
     Grant,
     Idle,
-    Leaving,
-    Notice,
     Screening,
     Settings,
     Storing,
@@ -72,7 +71,8 @@ def step(gate: Gate, event: Event, now: Monotonic, settings: Settings) -> Step:
     """The state after `event` at `now`, and what is to be done about it, in order."""
     gate, due = _expire(gate, now, settings)
     gate, commands = _react(gate, event, now, settings)
-    return gate, due + commands
+    gate, told = waiting.tell_of_room(gate, now, settings)
+    return gate, due + commands + told
 
 
 def deadline(gate: Gate) -> Monotonic | None:
@@ -81,8 +81,7 @@ def deadline(gate: Gate) -> Monotonic | None:
     if not isinstance(gate.dialog, Idle):
         due.append(gate.dialog.until)
     due += [timed.until for timed in (gate.leaving, gate.notice) if timed is not None]
-    if gate.tail_until is not None:
-        due.append(gate.tail_until)
+    due += [until for until in (gate.tail_until, gate.told_until) if until is not None]
     return min(due, default=None)
 
 
@@ -102,7 +101,7 @@ def _react(gate: Gate, event: Event, now: Monotonic, s: Settings) -> Step:
                 return gate, ()  # the way out needs no pass, and an open lane asks for none
             return serving.refuse(gate, code, now, s, pass_=pass_, detail=detail)
         case ev.CheckOutShown(pass_, places):
-            return _check_out(gate, pass_, places, now, s)
+            return leaving.check_out(gate, pass_, places, now, s)
         case ev.Measured():
             return serving.measured(gate, event, now, s)
         case ev.GrantStored(grant):
@@ -110,7 +109,7 @@ def _react(gate: Gate, event: Event, now: Monotonic, s: Settings) -> Step:
         case ev.Passed(Direction.IN):
             return _passed_in(gate, now, s)
         case ev.Passed():
-            return _passed_out(gate)
+            return leaving.passed_out(gate)
         case ev.TurnedBack(direction):
             return gate, (ev.RaiseAlarm(Alarm.TURN_BACK, detail=direction.value),)
         case ev.LaneHeld():
@@ -175,9 +174,8 @@ def _expire(gate: Gate, now: Monotonic, s: Settings) -> Step:
         ),
         leaving=gate.leaving if gate.leaving and now < gate.leaving.until else None,
         notice=gate.notice if gate.notice and now < gate.notice.until else None,
-        tail_until=gate.tail_until
-        if gate.tail_until is not None and now < gate.tail_until
-        else None,
+        tail_until=_unless_due(gate.tail_until, now),
+        told_until=_unless_due(gate.told_until, now),
     )
     if isinstance(gate.dialog, Idle) or now < gate.dialog.until:
         return gate, lapsed
@@ -195,6 +193,10 @@ def _expire(gate: Gate, now: Monotonic, s: Settings) -> Step:
         case _:
             assert_never(dialog)
     return gate, (*lapsed, *ended, *refused)
+
+
+def _unless_due(until: Monotonic | None, now: Monotonic) -> Monotonic | None:
+    return until if until is not None and now < until else None
 
 
 # --- grants and passages --------------------------------------------------------------------
@@ -216,7 +218,7 @@ def _grant_stored(gate: Gate, stored: GrantId, now: Monotonic, s: Settings) -> S
         free_until=Monotonic(free_until),
         ends_at=Monotonic(free_until + s.grace_s),
     )
-    gate = replace(gate, grants=(*gate.grants, grant), notice=None, dialog=Idle())
+    gate = replace(gate, grants=(*gate.grants, grant), notice=None, told_until=None, dialog=Idle())
     gate, commands = serving.next_person(gate, replace(party, granted=party.granted + 1), now, s)
     return gate, (Chime(Sound.WALK), *commands)
 
@@ -229,31 +231,15 @@ def _passed_in(gate: Gate, now: Monotonic, s: Settings) -> Step:
         return gate, (ev.Count(Direction.IN, Reason(gate.mode.value)),)
     if gate.grants:
         used, *rest = gate.grants
-        gate = replace(gate, grants=tuple(rest), tail_until=Monotonic(now + s.tailgate_s))
+        # Its place is not free again, whatever is said of room: the new one comes in a moment.
+        tail_until = Monotonic(now + s.tailgate_s)
+        gate = replace(gate, grants=tuple(rest), tail_until=tail_until, full=False)
         return gate, (ev.Count(Direction.IN, used.reason, used.id, used.pass_),)
     if gate.tail_until is not None:
         reason, alarm = Reason.TAILGATE, Alarm.TAILGATE
     else:
         reason, alarm = Reason.FORCED, Alarm.FORCED
     return gate, (ev.Count(Direction.IN, reason), ev.RaiseAlarm(alarm), Chime(Sound.ALARM))
-
-
-def _check_out(gate: Gate, pass_: Pass, places: int, now: Monotonic, s: Settings) -> Step:
-    if gate.release:
-        return gate, ()
-    leaving = Leaving(pass_, places, Monotonic(now + s.leaving_within_s))
-    notice = Notice(Prompt(Say.GOODBYE, of=places), Monotonic(now + s.notice_s))
-    return replace(gate, leaving=leaving, notice=notice), (Chime(Sound.GOODBYE),)
-
-
-def _passed_out(gate: Gate) -> Step:
-    if gate.release:
-        return gate, (ev.Count(Direction.OUT, Reason.RELEASE),)
-    if gate.leaving is None:
-        return gate, (ev.Count(Direction.OUT, Reason.OK),)
-    leaving = gate.leaving
-    rest = replace(leaving, places=leaving.places - 1) if leaving.places > 1 else None
-    return replace(gate, leaving=rest), (ev.Count(Direction.OUT, Reason.OK, pass_=leaving.pass_),)
 
 
 # --- what is wrong, and what ends things ----------------------------------------------------

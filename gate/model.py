@@ -147,12 +147,14 @@ class Sound(StrEnum):
     WAIT = "wait"
     ALARM = "alarm"
     GOODBYE = "goodbye"
+    ROOM_AGAIN = "room_again"
 
 
 class Say(StrEnum):
     """What a visitor is told when it is no refusal; `gate.wording` has the sentences."""
 
     SHOW_PASS = "show_pass"
+    ROOM_AGAIN = "room_again"
     MEASURE = "measure"
     MEASURE_AGAIN = "measure_again"
     ONE_MOMENT = "one_moment"

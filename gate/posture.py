@@ -5,8 +5,8 @@ posture whenever it differs from what is shown.
 """
 
 from gate.machine import entry_free
-from gate.model import Direction, Lamp, Mode, Part, Posture, Prompt, RefusalCode, Say
-from gate.serving import unable
+from gate.model import Direction, Lamp, Mode, Posture, Prompt, RefusalCode, Say
+from gate.serving import refusing
 from gate.state import AskingStaff, Gate, Idle, Screening, Settings, Storing
 
 
@@ -40,28 +40,21 @@ def _prompt(gate: Gate, s: Settings) -> Prompt:
             return Prompt(Say.ONE_MOMENT, party.person, party.of)
         case Idle():
             pass
+    refused = refusing(gate, s)
     if gate.notice is not None:
-        return gate.notice.prompt
+        prompt = gate.notice.prompt
+        if prompt.what is not Say.ROOM_AGAIN or refused is None:  # it may be gone again
+            return prompt
     if s.scan is Direction.OUT:
         return Prompt(Say.EXIT_ONLY)
-    return Prompt(refusing(gate, s) or Say.SHOW_PASS)
-
-
-def refusing(gate: Gate, s: Settings) -> RefusalCode | None:
-    """Why an entry lane admits no visitor now, whoever comes; None where it takes passes."""
-    if Part.CAMERA in gate.faults:  # nobody can show anything; the attendant still may admit
-        return RefusalCode.OUT_OF_SERVICE
-    if Part.CLOCK in gate.faults and s.on_clock_fault == "attendant":  # who has a pass asks staff
-        return unable(gate, s) or RefusalCode.CLOCK_UNSURE
-    full = RefusalCode.FULL if gate.right <= gate.reserve else None
-    return unable(gate, s) or full
+    return Prompt(refused or Say.SHOW_PASS)
 
 
 def _lamp(what: Say | RefusalCode) -> Lamp:
     match what:
         case Say.WALK | Say.RELEASED | Say.FREE | Say.GOODBYE | Say.EXIT_ONLY:
             return Lamp.GREEN
-        case Say.MEASURE | Say.MEASURE_AGAIN | Say.ONE_MOMENT | Say.ASK_ATTENDANT:
+        case Say.MEASURE | Say.MEASURE_AGAIN | Say.ONE_MOMENT | Say.ASK_ATTENDANT | Say.ROOM_AGAIN:
             return Lamp.AMBER
         case Say.SHOW_PASS | Say.COUNT_ONLY:
             return Lamp.OFF

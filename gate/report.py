@@ -10,10 +10,10 @@ from gate.control import Control
 from gate.desk import Desk
 from gate.model import Direction, Mode, RefusalCode
 from gate.occupancy import Totals
-from gate.posture import refusing
 from gate.publisher import Publisher
 from gate.sampler import Sampler
 from gate.scanner import Scanner
+from gate.serving import refusing
 from gate.state import Gate, Settings
 from gate.wording import sentences
 

@@ -163,7 +163,10 @@ def refuse(
     """Say no: on the screen, by sound and in the record. The dialog is the caller's business."""
     notice = Notice(Prompt(code, celsius=celsius), Monotonic(now + s.notice_s))
     record = ev.RecordRefusal(code, detail, pass_)
-    return replace(gate, notice=notice), (record, Chime(Sound.REFUSED))
+    gate = replace(gate, notice=notice)
+    if gate.full and code is not RefusalCode.FULL:  # one thing to hear and read at a time
+        gate = replace(gate, told_until=max(notice.until, gate.told_until or notice.until))
+    return gate, (record, Chime(Sound.REFUSED))
 
 
 def unable(gate: Gate, s: Settings, *, screened: bool = True) -> RefusalCode | None:
@@ -182,6 +185,16 @@ def unable(gate: Gate, s: Settings, *, screened: bool = True) -> RefusalCode | N
     if Part.CLOCK in gate.faults and s.on_clock_fault == "closed":
         return RefusalCode.CLOCK_UNSURE
     return None
+
+
+def refusing(gate: Gate, s: Settings) -> RefusalCode | None:
+    """Why an entry lane admits no visitor now, whoever comes; None where it takes passes."""
+    if Part.CAMERA in gate.faults:  # nobody can show anything; the attendant still may admit
+        return RefusalCode.OUT_OF_SERVICE
+    if Part.CLOCK in gate.faults and s.on_clock_fault == "attendant":  # who has a pass asks staff
+        return unable(gate, s) or RefusalCode.CLOCK_UNSURE
+    full = RefusalCode.FULL if gate.right <= gate.reserve else None
+    return unable(gate, s) or full
 
 
 def _cause(gate: Gate, code: RefusalCode) -> str:

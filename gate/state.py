@@ -49,6 +49,8 @@ class Settings:
     """The mode while the key switch is turned."""
     leaving_within_s: float = 20.0
     notice_s: float = 4.0
+    told_again_after_s: float = 10.0
+    """Who waits for room is not told more often, while nobody takes it."""
     allow_part: bool = False
     """A part of a party may enter when the whole does not fit."""
 
@@ -175,6 +177,10 @@ class Gate:
     """Oldest first; any passage in uses the oldest."""
     leaving: Leaving | None = None
     notice: Notice | None = None
+    full: bool = False
+    """The lane has said that it is full, and not yet that there is room again."""
+    told_until: Monotonic | None = None
+    """Until then nobody is told again that there is room."""
     tail_until: Monotonic | None = None
     """Until then somebody without a grant is a tailgater, later an intruder."""
     next_grant: GrantId = FIRST_GRANT

@@ -22,6 +22,11 @@ WORDS: dict[Say | RefusalCode, Words] = {
     Say.SHOW_PASS: Words(
         "phone", "Tunjukkan kode QR Anda ke kamera.", "Show your QR code to the camera."
     ),
+    Say.ROOM_AGAIN: Words(
+        "room",
+        "Ada tempat lagi: tunjukkan kode QR Anda.",
+        "There is room again: show your QR code.",
+    ),
     Say.MEASURE: Words(
         "forehead",
         "Orang {person} dari {of}: dekatkan dahi ke termometer.",
@@ -147,6 +152,7 @@ CHIMES: dict[Sound, tuple[tuple[float, float], ...]] = {
     Sound.WALK: ((0.06, 0.06), (0.06, 0.0)),
     Sound.GOODBYE: ((0.15, 0.0),),
     Sound.WAIT: ((0.15, 0.15), (0.15, 0.0)),
+    Sound.ROOM_AGAIN: ((0.06, 0.06), (0.06, 0.06), (0.06, 0.0)),
     Sound.REFUSED: ((0.5, 0.0),),
     Sound.ALARM: ((0.3, 0.1), (0.3, 0.1), (0.3, 0.0)),
 }

@@ -18,15 +18,18 @@ from gate.model import (
     Posture,
     Prompt,
     RefusalCode,
+    Say,
     Sound,
     Verdict,
 )
 from gate.posture import posture
 from gate.relay import at_turnstile, at_wide_gate
+from gate.serving import lane_is_open, refusing
 from gate.state import Gate, Idle, Notice, Screening, Storing
 from tests.gate.walk import Edge, Walk, answers, canonical
 from tests.gate.walks import WALKS, walked
 
+ROOM_AGAIN = ev.Chime(Sound.ROOM_AGAIN)
 EVERY_WALK = pytest.mark.parametrize("name", WALKS)
 
 
@@ -323,6 +326,76 @@ def test_the_notice_decides_nothing() -> None:
 
 def with_notice(gate: Gate, notice: Notice | None) -> Gate:
     return replace(gate, notice=notice)
+
+
+def tellings(name: str) -> list[Edge]:
+    return [edge for edge in edges_of(name) if ROOM_AGAIN in edge.commands]
+
+
+def attends(gate: Gate) -> bool:
+    """Whether the lane serves somebody, or lets somebody through."""
+    return not isinstance(gate.dialog, Idle) or any(not grant.shut for grant in gate.grants)
+
+
+@EVERY_WALK
+def test_there_is_room_when_it_is_said_and_there_was_none_before(name: str) -> None:
+    settings = walked(name).settings
+    for edge in tellings(name):
+        shown = posture(edge.after, settings)
+        assert edge.before.full, edge
+        assert (shown.prompt.what, shown.lamp) == (Say.ROOM_AGAIN, Lamp.AMBER), edge
+        assert edge.after.right > edge.after.reserve, edge
+        assert edge.commands.count(ROOM_AGAIN) == 1, edge
+
+
+def test_it_is_said_in_the_walks_for_every_reason_there_is() -> None:
+    causes = {type(edge.event) for name in WALKS for edge in tellings(name)}
+    assert {ev.RoomChanged, ev.TimePassed} <= causes
+    assert tellings("way out") == []
+
+
+@EVERY_WALK
+def test_nobody_is_told_of_the_place_of_somebody_who_walks_in(name: str) -> None:
+    for edge in tellings(name):
+        assert not isinstance(edge.event, ev.Passed), edge
+
+
+@EVERY_WALK
+def test_a_lane_that_said_it_is_full_and_has_room_has_told_or_will(name: str) -> None:
+    settings = walked(name).settings
+    if settings.scan is Direction.OUT:
+        return
+    for after in (edge.after for edge in edges_of(name)):
+        if lane_is_open(after) or attends(after):
+            continue
+        refused = refusing(after, settings)
+        if refused is None:
+            assert not after.full or after.told_until is not None, after
+        else:
+            assert after.full is (refused is RefusalCode.FULL), after
+
+
+@EVERY_WALK
+def test_it_is_said_again_only_after_a_while_or_once_the_place_is_taken(name: str) -> None:
+    for edge in edges_of(name):
+        hushed = edge.before.told_until is not None and edge.before.told_until > edge.now
+        if hushed:
+            assert ROOM_AGAIN not in edge.commands, edge
+            assert edge.after.told_until is not None or isinstance(edge.event, ev.GrantStored), edge
+
+
+def test_no_lane_says_that_there_is_room_while_there_is_none() -> None:
+    w = walked("full")
+    notice = Notice(Prompt(Say.ROOM_AGAIN), Monotonic(1))
+    said = 0
+    for gate in w.states:
+        for event in (*w.alphabet, *answers(gate)):
+            after, _ = machine.step(with_notice(gate, notice), event, Monotonic(0), w.settings)
+            if posture(after, w.settings).prompt.what is Say.ROOM_AGAIN:
+                assert refusing(after, w.settings) is None, (gate, event)
+                assert not attends(after), (gate, event)
+                said += 1
+    assert said > 0
 
 
 def test_the_walks_reach_every_kind_of_state_and_every_command() -> None:

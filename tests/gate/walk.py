@@ -50,6 +50,7 @@ SHORT = Settings(
     tailgate_s=1,
     leaving_within_s=2,
     notice_s=1,
+    told_again_after_s=1,
     attempts=2,
 )
 
@@ -194,6 +195,7 @@ def canonical(gate: Gate, now: Monotonic) -> Gate:
         leaving=leaving,
         notice=None,
         tail_until=None if gate.tail_until is None else since(gate.tail_until),
+        told_until=None if gate.told_until is None else since(gate.told_until),
         next_grant=GrantId(0),
         next_ticket=Ticket(0),
     )

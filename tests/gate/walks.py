@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cache
 
 from gate import events as ev
-from gate.model import Direction, Mode, Part, RefusalCode
+from gate.model import Direction, Mode, Part, Reason, RefusalCode
 from gate.state import Gate
 from tests.gate.walk import (
     CHECK_OUT,
@@ -25,6 +25,7 @@ from tests.gate.walk import (
 COUPLE = a_pass("couple", 2)
 SLOW = a_pass("slow", 1, assisted=True)
 OPEN = Gate(room=3, reserve=RESERVE)
+AMPLE = Gate(room=9, reserve=RESERVE)
 FEW = (
     ev.PassAccepted(COUPLE, 2),
     ev.PassAccepted(SINGLE, 1),
@@ -42,11 +43,23 @@ FIRE = (ev.ReleaseChanged(active=True), ev.ReleaseChanged(active=False), ev.Reco
 UNKNOWN = ev.PassRefused(RefusalCode.UNKNOWN_KEY)
 
 WALKS = {
-    "morning": lambda: Walk(SHORT, VISITORS + MISHAPS + rooms(0, 3), OPEN, most_grants=2),
-    "family": lambda: Walk(SHORT, (ev.PassAccepted(FAMILY, 3), *ONE[1:], *FIRE), OPEN),
+    "morning": lambda: Walk(SHORT, VISITORS[1:] + MISHAPS, AMPLE, most_grants=2),
+    "full": lambda: Walk(
+        SHORT,
+        (
+            *(*ONE, *FIRE, *modes(Mode.NORMAL, Mode.FREE)),
+            *(ev.PassAccepted(WORKER, 1, Reason.STAFF), UNKNOWN),
+            *rooms(0, RESERVE, 2),
+        ),
+        Gate(room=0, reserve=RESERVE, full=True),
+        most_grants=1,
+    ),
+    "family": lambda: Walk(
+        SHORT, (ev.PassAccepted(FAMILY, 3), ev.Passed(Direction.IN), *FIRE), AMPLE
+    ),
     "right": lambda: Walk(
         SHORT,
-        (*TWO, ev.PassAccepted(WORKER, 1), *rooms(None, -1, 0, 1, 2, 3), *FIRE),
+        (*TWO, ev.PassAccepted(WORKER, 1), *rooms(None, -1, 0, 1, 3), *FIRE),
         OPEN,
         most_grants=2,
     ),

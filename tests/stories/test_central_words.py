@@ -1,6 +1,7 @@
 """A lane under a central server: quota, policy and keys, and what of them outlives a restart."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,30 @@ def test_without_a_quota_the_lane_is_closed_and_with_one_it_admits_so_many(stage
         ("full", None),
         ("closed", "the quota has ended, and no other came"),
     ]
+
+
+def beeped(stage: Stage, times: int) -> bool:
+    return stage.world.rises(stage.visitors.wiring.buzzer) == times
+
+
+def test_a_full_lane_tells_those_who_wait_when_somebody_leaves_and_admits_one_for_one(
+    stage: Stage,
+) -> None:
+    people = stage.visitors
+    with Central(stage) as central:
+        central.say(central.topics.quota, quota(stage, 1, 1), retain=True)
+        assert people.await_lamp(Seen.DARK) is Seen.DARK
+        for _ in range(2):
+            assert people.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
+            assert people.await_lamp(Seen.RED) is Seen.RED
+            assert people.present(stage.a_pass()) is Seen.RED
+            beeps = stage.world.rises(people.wiring.buzzer)
+            people.walk_out()
+            assert people.await_lamp(Seen.AMBER) is Seen.AMBER
+            assert eventually(stage, partial(beeped, stage, beeps + 3))
+    assert stage.settle(SETTLE_S), stage.status()
+    assert [it["r"] for it in events(stage, "refused")] == ["full", "full"]
+    assert stage.visitors.walked == {"in": 2, "out": 2}
 
 
 def theirs(stage: Stage) -> str:
