@@ -52,7 +52,7 @@ def _imported(verb: str) -> Any:
     """The command as typer makes it when it knows the verb from the start."""
     module = import_module(f"gate.commands.{VERBS[verb]}")
     name, alone = verb.replace("-", "_"), typer.Typer()
-    if hasattr(module, "app"):
+    if isinstance(getattr(module, "app", None), typer.Typer):
         alone.add_typer(module.app, name=verb)
     else:
         alone.command(verb)(getattr(module, name))
