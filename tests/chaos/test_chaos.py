@@ -1,19 +1,33 @@
-"""Ten seconds of chaos for each version of MQTT; `make soak` has minutes of it."""
+"""Seconds of chaos, with a subscriber of somebody else's and with central; `make soak` has minutes
+of each, for both versions of MQTT."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
+from tests.chaos import central_verdict
 from tests.chaos.chaos import play
+from tests.chaos.venue import play_venue
 from tests.chaos.verdict import broken
 
+SECONDS = 8.0
 
-@pytest.mark.parametrize(("version", "seed"), [("5", 1), ("3.1.1", 2)])
+Note = Callable[[str, object], None]
+
+
 def test_nothing_is_lost_and_nothing_doubled_whatever_is_killed_or_cut(
-    tmp_path: Path, version: str, seed: int, record_property: Callable[[str, object], None]
+    tmp_path: Path, record_property: Note
 ) -> None:
-    facts = play(tmp_path, seed=seed, seconds=10, version=version)
+    facts = play(tmp_path, seed=2, seconds=SECONDS, version="3.1.1")
 
-    record_property(f"chaos, MQTT {version}", str(facts))
+    record_property("chaos, MQTT 3.1.1", str(facts))
     assert not [*broken(facts)], facts
+
+
+def test_gates_central_and_walkers_agree_whatever_is_killed_or_cut(
+    tmp_path: Path, record_property: Note
+) -> None:
+    facts = play_venue(tmp_path, seed=600, seconds=SECONDS, version="5")
+
+    record_property("chaos with central, MQTT 5", str(facts))
+    assert {"broker killed", "central killed", "t01-a killed"} <= facts.troubles.keys()
+    assert not [*central_verdict.broken(facts)], facts

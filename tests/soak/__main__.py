@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from tests.soak.chaos import minute_of_chaos
+from tests.soak.chaos import minute_of_chaos, minute_of_chaos_with_central
 from tests.soak.days import days
 from tests.soak.fuzz import fuzzed
 from tests.soak.junk import flooded
@@ -47,6 +47,7 @@ RUNS = (
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),
     Run("nonsense on MQTT", each(flooded), share=2, at_least=1),
     Run("minutes of chaos", each(minute_of_chaos), share=14, at_least=1),
+    Run("minutes of chaos with central", each(minute_of_chaos_with_central), share=14, at_least=1),
     Run("days", days, share=60, at_least=1),
 )
 
