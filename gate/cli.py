@@ -28,6 +28,7 @@ VERBS = {
     "watch": "watch",
     "command": "command",
     "central": "central",
+    "load": "load",
 }
 """Each verb and its module, in the order of `gate --help`. The module is a family of verbs with an
 `app` of its own, or else has a function of the verb's name."""

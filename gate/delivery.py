@@ -22,7 +22,7 @@ from gate.echo import Echo
 from gate.link import Answered, Arrived, Connected, Denied, Disconnected, Publish
 from gate.model import Mode, Monotonic, Part
 from gate.payloads import Ack, CentralState, Ctr, Evt, Malformed, Meta, Status, decode
-from gate.reader import Reader, Standing
+from gate.reader import Records, Standing
 from gate.reception import Reception
 from gate.schema import DiskError
 from gate.talk import Moment, Talk, matches
@@ -74,7 +74,7 @@ class Delivery:
         self,
         *,
         publish: Publish,
-        reader: Reader,
+        reader: Records,
         topics: Topics,
         meta: Meta,
         boot: int,

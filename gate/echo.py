@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from gate.model import Monotonic
 from gate.payloads import Ctr, Malformed, decode
-from gate.reader import Reader
+from gate.reader import Records
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Echo:
     def __init__(
         self,
         *,
-        reader: Reader,
+        reader: Records,
         epoch: str,
         listen_first: bool,
         on_behind: Callable[[str], bool],

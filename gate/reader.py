@@ -5,6 +5,7 @@ Use it in the thread that made it.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from gate.eventlog import GIVEN, HEAD
 from gate.model import Direction, Utc, VisitId
@@ -32,6 +33,19 @@ class Standing:
     """The broker has taken all events up to this one; may be behind after a power cut."""
     quota: int | None
     """The version of the quota that is in force; None where there has been none."""
+
+
+class Records(Protocol):
+    """What is read of the events, wherever they are kept. Raises DiskError."""
+
+    def standing(self) -> Standing:
+        """One consistent look: the totals belong to the event number."""
+
+    def link_of(self, seq: int) -> bytes | None:
+        """The link of this event; None where it has gone."""
+
+    def events_after(self, seq: int, limit: int) -> tuple[EvtItem, ...]:
+        """The next events in their order, `limit` at most."""
 
 
 class Reader:

@@ -51,6 +51,11 @@ class Broker:
         self._config.write_text("\n".join(lines) + "\n", encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process; None while none runs."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Start, on the same port every time, and wait until it accepts."""
         if self._process is not None:
