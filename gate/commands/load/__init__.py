@@ -28,7 +28,7 @@ def load(
     seconds: Annotated[float, typer.Option(min=1, help="How long is measured.")] = 60.0,
     warm_up: Annotated[
         float, typer.Option(min=0, help="People come for so long, in s, before it is measured.")
-    ] = 15.0,
+    ] = 20.0,
     down: Annotated[float, typer.Option(min=0, help="How long central is away, in s.")] = 10.0,
     capacity: Annotated[
         int, typer.Option(min=1, max=100_000, help="People in each venue at most.")

@@ -46,6 +46,9 @@ class Figures:
     broker_cpu: float | None = None
     load_cpu: float = 0.0
     """Per cent of one core that the gates took: it is missing for the others."""
+    other_cpu: float = 0.0
+    """Per cent of one core that everything else on the machine took: well below 10, or the figures
+    were measured in company."""
     database_mb: float | None = None
     settle_s: float = 0.0
     """From the last passage until all was acknowledged and every venue's number right."""
@@ -78,6 +81,7 @@ ROWS = (
     ("mosquitto: memory MB", "broker_mb", "{:.1f}"),
     ("mosquitto: CPU, % of a core", "broker_cpu", "{:.1f}"),
     ("the gates themselves: CPU, % of a core", "load_cpu", "{:.1f}"),
+    ("everything else: CPU, % of a core", "other_cpu", "{:.1f}"),
     ("central's database, MB", "database_mb", "{:.1f}"),
     ("all numbers right after the last passage, s", "settle_s", "{:.2f}"),
     ("events missed by a killed central", "backlog", "{}"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate.commands.load.figures import Figures, median_and_p99_ms
-from gate.commands.load.process import Vitals, vitals
+from gate.commands.load.process import Vitals, machine, vitals
 from gate.commands.load.servers import OnDisk, Servers
 from gate.commands.load.site import Site
 from gate.commands.load.traffic import Traffic, now, utc
@@ -16,8 +16,8 @@ from gate.model import Utc
 PATIENCE_S = 180.0
 """For everything to come to rest."""
 
-FIRST_PARTIES = 3
-"""They stand at each way in when it opens, so that some are inside when others want to leave."""
+FIRST_PARTIES = 1
+"""Stand at each way in when it opens, so that some are inside when others want to leave."""
 
 CENTRAL_S = 30.0
 """For central to start and connect."""
@@ -128,12 +128,14 @@ class _Step:
         figures.said, figures.heard, figures.events, figures.acknowledged, stored = rates
         figures.wait_ms, figures.wait_p99_ms = median_and_p99_ms(traffic.tally.waits)
         figures.load_cpu = _per_cent(stood["load"], stands["load"], seconds)
+        figures.other_cpu = _per_cent(stood["all"], stands["all"], seconds) - figures.load_cpu
         if self._servers is not None:
             figures.stored = stored
             figures.central_mb = stands["central"].memory_mb
             figures.central_cpu = _per_cent(stood["central"], stands["central"], seconds)
             figures.broker_mb = stands["broker"].memory_mb
             figures.broker_cpu = _per_cent(stood["broker"], stands["broker"], seconds)
+            figures.other_cpu -= figures.central_cpu + figures.broker_cpu
 
     def _settle(self) -> None:
         """Wait until all is acknowledged and central says the right numbers."""
@@ -199,7 +201,7 @@ class _Step:
                 "central": self._servers.central_pid or 0,
             }
         try:
-            return {name: vitals(pid) for name, pid in pids.items()}
+            return {"all": machine()} | {name: vitals(pid) for name, pid in pids.items()}
         except OSError as error:
             raise LoadError(f"broker or central has ended.{self._last_words()}") from error
 

@@ -16,7 +16,7 @@ from gate.talk import Moment
 LONGEST_TURN_S = 0.1
 """How long a condition may go unlooked at while nothing happens."""
 
-GOODBYE_S = 1.0
+GOODBYE_S = 0.5
 
 
 class Traffic:
@@ -75,7 +75,7 @@ class Traffic:
         self.run_for(GOODBYE_S)
         for gate in self.gates:
             gate.link.say_goodbye()
-        self.run_for(GOODBYE_S)
+        self._links.turn(0.0)
         self._links.close()
 
     # --- what is so ---------------------------------------------------------------------------
