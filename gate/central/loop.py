@@ -84,9 +84,13 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name="central", daemon=True)
 
     def start(self) -> None:
-        """Begin to listen; once."""
-        self._take([])
+        """Begin, on a thread of its own; once."""
+        self.listen()
         self._thread.start()
+
+    def listen(self) -> None:
+        """Look at what is due, and begin to hear; what comes waits for `step`."""
+        self._take([])
         self._link.start(
             subscriptions=subscriptions(self._root),
             on_connected=lambda: self._inbox.put(Connected()),
@@ -121,14 +125,16 @@ class Loop:
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
-                self._take(self._next())
+                self.step(wait=True)
         except Exception as bug:
             self._on_crash(bug)
 
-    def _next(self) -> list[Fact]:
-        """What has come; waits for the first until something is due."""
+    def step(self, *, wait: bool) -> None:
+        """Take what has come, and do what is due; `wait`: until there is something of either."""
+        self._take(self._waiting(max(0.0, self._due_at - self._clock()) if wait else 0.0))
+
+    def _waiting(self, pause_s: float) -> list[Fact]:
         facts: list[Fact] = []
-        pause_s = max(0.0, self._due_at - self._clock())
         try:
             facts.append(self._inbox.get(timeout=pause_s))
             while len(facts) < BATCH:
