@@ -226,15 +226,19 @@ class CentralConfig(_Section):
     central: Central
     mqtt: Mqtt
     web: Web
-    venue: tuple[Venue, ...] = Field(strict=False, min_length=1)
+    venue: tuple[Venue, ...] = Field(strict=False)
 
 
 def load_central(path: Path) -> CentralConfig:
     """The configuration in the file at `path`. Raises `ConfigError` with every problem."""
     tables = {"central": {}, "mqtt": {}, "web": {}} | read_tables(path)
-    if not tables.get("venue"):
-        add = "Add a table [[venue]] with id, district, gates and capacity."
-        raise ConfigError((Problem("venue", "is missing", add),))
+    venues = tables.get("venue")
+    if not isinstance(venues, list) or not venues or not all(isinstance(it, dict) for it in venues):
+        what = "is missing" if venues is None else "is no table of a venue"
+        add = (
+            "Write [[venue]] on a line of its own, and its id, district, gates and capacity below."
+        )
+        raise ConfigError((Problem("venue", what, add),))
     try:
         config = CentralConfig.model_validate(tables, context={"folder": path.parent.absolute()})
     except ValidationError as error:
