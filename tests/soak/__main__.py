@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+from tests.soak.capacity import troubled_afternoon
 from tests.soak.chaos import minute_of_chaos, minute_of_chaos_with_central
 from tests.soak.days import days
 from tests.soak.fuzz import fuzzed
@@ -45,6 +46,7 @@ RUNS = (
     Run("fuzzed passes", each(fuzzed), share=12, at_least=1),
     Run(f"lives with {CUTS} power cuts", each(life_with_power_cuts), share=2, at_least=50),
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),
+    Run("afternoons at the limit", each(troubled_afternoon), share=5, at_least=200),
     Run("nonsense on MQTT", each(flooded), share=2, at_least=1),
     Run("minutes of chaos", each(minute_of_chaos), share=14, at_least=1),
     Run("minutes of chaos with central", each(minute_of_chaos_with_central), share=14, at_least=1),
