@@ -15,6 +15,7 @@ CENTRAL = [
     "argon2-cffi>=23.1,<26",
     "jinja2~=3.1",
     "starlette>=1.10,<2",
+    "tzdata>=2024.1",
     "uvicorn>=0.54,<1",
 ]
 

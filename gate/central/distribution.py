@@ -13,7 +13,9 @@ from gate.payloads import Quota
 SOMEBODY = 1 / 600
 """People a second who are taken to come to every gate, so that none is left with nothing."""
 
-CLOSED = {Mode.LOCKED, Mode.OUT_OF_SERVICE}
+NOBODY_NEEDS_A_GRANT = {Mode.LOCKED, Mode.OUT_OF_SERVICE, Mode.FREE, Mode.COUNT_ONLY}
+"""Or gets one."""
+
 ROOM_AGAIN = 0.02
 """Of the limit must be free before it is said that there is room again."""
 
@@ -67,7 +69,7 @@ def _doors(venue: Venue, newest: dict[str, Epoch], now: Utc) -> list[Door]:
     for number, lane in enumerate(usable):
         epoch = newest[lane.id]
         given = venue.quotas.given(epoch)
-        takes = lane.mode not in CLOSED and not epoch.uncertain
+        takes = lane.mode not in NOBODY_NEEDS_A_GRANT and not epoch.uncertain
         reserve = (venue.plan.reserve + number) // len(usable)  # the sum is the venue's
         doors.append(
             Door(

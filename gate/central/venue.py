@@ -34,6 +34,10 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 REPEATED = 3
 """A gate that begins so often behind a gap does not have what is missing."""
 
+APART_S = 8.0
+"""A gate that hears no acknowledgement begins again after 10 s; what comes sooner is the broker's
+repetition."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -80,8 +84,8 @@ class Venue:
             gate: LaneState(gate, heard_at=newest[gate].told_at if gate in newest else None)
             for gate in plan.gates
         }
-        self._lowest: dict[str, tuple[int, int]] = {}
-        """Of a gate with a gap: where it begins behind it, and how often it did."""
+        self._lowest: dict[str, tuple[int, int, Utc]] = {}
+        """Of a gate with a gap: where it begins behind it, how often it did, and when last."""
         self.was_full = False
         """Nobody else was let in, and nobody has been told since that there is room again."""
         if Since.COUNT not in self.people.marks:
@@ -115,7 +119,7 @@ class Venue:
             if event.seq > epoch.reached and self.journal.keep(evt.gate, evt.epoch, event)
         ]
         first = evt.events[0].seq
-        if first > epoch.reached + 1 and self._is_lost_before(evt.gate, first):
+        if first > epoch.reached + 1 and self._is_lost_before(evt.gate, first, now):
             detail = f"events {epoch.reached + 1} to {first - 1} are lost"
             self.journal.alarm("gap", now, gate=evt.gate, detail=detail)
             epoch = begun_at(epoch, first - 1)
@@ -260,13 +264,14 @@ class Venue:
             still = any(it.released for it in self.lanes.values())
             self.people.end_release(None if still else event.at)
 
-    def _is_lost_before(self, gate: str, first: int) -> bool:
+    def _is_lost_before(self, gate: str, first: int, now: Utc) -> bool:
         """Whether a gate began at `first`, behind a gap, so often that it has nothing before."""
-        lowest, times = self._lowest.get(gate, (first, 0))
+        lowest, times, last = self._lowest.get(gate, (first, 0, NEVER))
         if first < lowest:
-            lowest, times = first, 0
-        times += first == lowest
-        self._lowest[gate] = (lowest, times)
+            lowest, times, last = first, 0, NEVER
+        if first == lowest and now >= last + APART_S:
+            times, last = times + 1, now
+        self._lowest[gate] = (lowest, times, last)
         if times < REPEATED:
             return False
         del self._lowest[gate]

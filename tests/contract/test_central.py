@@ -12,12 +12,6 @@ from tests.assembled import Gate
 from tests.assembled_central import Central, plan
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
-
-
 def walk(gate: Gate, entered: int, left: int) -> None:
     gate.record(*[Count(Direction.IN, Reason.ATTENDANT)] * entered)
     gate.record(*[Count(Direction.OUT, Reason.ATTENDANT)] * left)

@@ -1,7 +1,6 @@
 """Messages that the broker keeps until they are safe here: manual acknowledgement."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Literal
 
@@ -51,12 +50,6 @@ def consume(broker: Broker, request: pytest.FixtureRequest) -> Iterator[Callable
     yield make
     for consumer in made:
         consumer.link.close(with_will=False)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
 
 
 def test_what_was_not_acknowledged_comes_again_on_the_next_connection_and_the_rest_does_not(

@@ -1,5 +1,6 @@
 """The configuration of central: everything wrong at once, each with its key and a way out."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from gate.config import ConfigError
 from gate.config.central import CentralConfig, load_central
 from gate.config.doc import central_reference
+from gate.config.fields import table_of
 
 ROOT = Path(__file__).parents[2]
 GOOD = """
@@ -107,3 +109,17 @@ def test_what_does_not_go_together_is_told(tmp_path: Path, text: str, path: str)
 def test_a_file_that_is_not_there_is_told_with_a_way_out(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_central(tmp_path / "nothing.toml")
+
+
+def test_every_key_is_read_where_central_is_put_together() -> None:
+    folder = ROOT / "gate" / "commands" / "central"
+    read = {
+        node.attr
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+    }
+    sections = filter(None, map(table_of, CentralConfig.model_fields.values()))
+    keys = {key for section in sections for key in section.model_fields}
+
+    assert keys - read == set()

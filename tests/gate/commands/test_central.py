@@ -4,10 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from drivers.simulated.broker import Broker
 from gate.events import Count
@@ -22,12 +19,6 @@ district = "jkt"
 gates = ["t01-a"]
 capacity = 50
 """
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path) as running:
-        yield running
 
 
 def config(tmp_path: Path, port: int = 1) -> Path:
