@@ -24,6 +24,8 @@ from gate.orders import NONCE_BYTES, Verb, give_order
 
 WITHIN_S = 20.0
 """Central answers within 15 s whatever becomes of a wish."""
+LOOK_S = 0.25
+"""So often somebody who waits looks whether the page's server is to stop."""
 GOOD_FOR_S = 15
 """A command is not to be obeyed after its sender has been told that nobody answers."""
 
@@ -43,11 +45,17 @@ class Acts:
     """One method for each form; each may be asked for by several people at once."""
 
     def __init__(
-        self, central: Central, *, clock: Callable[[], Monotonic], wall: Callable[[], Utc]
+        self,
+        central: Central,
+        *,
+        clock: Callable[[], Monotonic],
+        wall: Callable[[], Utc],
+        stopping: Callable[[], bool],
     ) -> None:
         self._central = central
         self._clock = clock
         self._wall = wall
+        self._stopping = stopping
 
     async def limit(self, session: Session, form: Form) -> Reply | Problem:
         """Set how many may be inside."""
@@ -159,8 +167,13 @@ class Acts:
         return Reply(outcome.ok, outcome.code, outcome.detail)
 
     async def _outcome(self, wish: Wish) -> Outcome:
-        try:
-            async with asyncio.timeout(WITHIN_S):
-                return await asyncio.wrap_future(self._central.wish(wish))
-        except TimeoutError:
-            return Outcome(ok=False, code="no_answer")
+        """Wait for it; never cancel it, which would be a surprise to whom it belongs."""
+        answer = asyncio.wrap_future(self._central.wish(wish))
+        give_up_at = self._clock() + WITHIN_S
+        while self._clock() < give_up_at:
+            await asyncio.wait({answer}, timeout=LOOK_S)
+            if answer.done():
+                return answer.result()
+            if self._stopping():
+                return Outcome(ok=False, code="no_connection")
+        return Outcome(ok=False, code="no_answer")

@@ -81,8 +81,9 @@ class WebServer:
         except UsersError as error:
             raise WebError(str(error)) from error
         door = Door(users=users, clock=clock, origin=settings.origin, secure=secure)
-        acts = Acts(central, clock=clock, wall=wall)
-        site = Site(door, acts, view=central.view, wall=wall, stopping=self._stopping.is_set)
+        stopping = self._stopping.is_set
+        acts = Acts(central, clock=clock, wall=wall, stopping=stopping)
+        site = Site(door, acts, view=central.view, wall=wall, stopping=stopping)
         self._listener = _listener_of(settings, encrypted=self._tls is not None)
         self._server = uvicorn.Server(self._config(site))
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)

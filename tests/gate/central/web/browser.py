@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from gate.central.web.serving import WebServer
 from tests.gate.central.web.scripted import NAME, PASSWORD
@@ -21,6 +21,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WITHIN_MS = 15_000
+expect.set_options(timeout=WITHIN_MS)
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
@@ -70,10 +72,20 @@ def chromium() -> Iterator[Browser]:
 class Person:
     """Somebody at a browser of their own."""
 
-    def __init__(self, browser: Browser, server: WebServer, **settings: Any) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        server: WebServer,
+        *,
+        cookie: tuple[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
         usual = {"viewport": DESKTOP, "locale": "en-US", "timezone_id": "Asia/Jakarta"}
         self.context = browser.new_context(**{**usual, **settings})
-        self.context.set_default_timeout(5000)
+        self.context.set_default_timeout(WITHIN_MS)
+        if cookie is not None:
+            name, value = cookie
+            self.context.add_cookies([{"name": name, "value": value, "url": server.url}])
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         """What the browser has complained of: scripts, and what the policy forbids. An answer
@@ -92,7 +104,11 @@ class Person:
         self.page.fill("#password", password)
         self.page.click("button.primary")
         if password == PASSWORD:
-            self.page.wait_for_selector("main:not([hidden]) #inside")
+            self.arrive()
+
+    def arrive(self) -> None:
+        """Wait until the page has a number."""
+        self.page.wait_for_selector("main:not([hidden]) #inside")
 
     def see(self, text: str, where: str = "body") -> None:
         """Wait until it stands there, to be seen."""

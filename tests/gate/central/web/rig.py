@@ -1,11 +1,15 @@
 """The page's application with everything around it scripted: central, the clocks, the browser."""
 
+import http.client
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlencode
 
 from starlette.testclient import TestClient
 
 from gate.central.web.acts import Acts
 from gate.central.web.door import Door
+from gate.central.web.serving import WebServer
 from gate.central.web.site import Site, application
 from gate.central.web.users import Users
 from gate.issuing import new_key
@@ -37,7 +41,12 @@ class Rig:
             origin=origin,
             secure=secure,
         )
-        acts = Acts(central, clock=lambda: Monotonic(self.now), wall=lambda: Utc(NOON))
+        acts = Acts(
+            central,
+            clock=lambda: Monotonic(self.now),
+            wall=lambda: Utc(NOON),
+            stopping=lambda: False,
+        )
         self.app = application(
             Site(door, acts, central.view, wall=lambda: Utc(NOON), stopping=lambda: False)
         )
@@ -75,3 +84,14 @@ def json_of(key: dict[str, str]) -> str:
     """As `gate pass keygen` writes it."""
     members = ",\n".join(f'  "{name}": "{value}"' for name, value in key.items())
     return "{\n" + members + "\n}\n"
+
+
+def cookie_of(server: WebServer) -> tuple[str, str]:
+    """Sign in without a browser; the cookie's name and value."""
+    with closing(http.client.HTTPConnection(*server.address, timeout=10)) as link:
+        form = urlencode({"name": NAME, "password": PASSWORD})
+        link.request("POST", "/signin", form, {"Origin": server.url})
+        answer = link.getresponse()
+        assert answer.status == 303
+        name, value = (answer.headers["set-cookie"] or "").split(";")[0].split("=", 1)
+        return name, value

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from math import pi, sin
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -28,6 +29,7 @@ class ScriptedCentral:
     def __init__(self, view: View) -> None:
         self.now = view
         self.wishes: list[Wish] = []
+        self.handed_over: SimpleQueue[Future[Outcome]] = SimpleQueue()
         self.answer: Callable[[Wish], Outcome | None] = lambda _: Outcome(ok=True, code="done")
         """None: never."""
 
@@ -39,6 +41,7 @@ class ScriptedCentral:
         """As `Central` has it."""
         self.wishes.append(wish)
         future: Future[Outcome] = Future()
+        self.handed_over.put(future)
         if outcome := self.answer(wish):
             future.set_result(outcome)
         return future

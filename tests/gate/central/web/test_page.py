@@ -15,7 +15,7 @@ from gate.central.wishes import Correct, Outcome, Recount, SendOrder, SetLimit
 from gate.issuing import new_key
 from gate.model import Utc
 from tests.gate.central.web.browser import PHONE, Person, chromium
-from tests.gate.central.web.rig import json_of
+from tests.gate.central.web.rig import cookie_of, json_of
 from tests.gate.central.web.scripted import NOON, ScriptedCentral, a_venue, a_view, write_users
 
 SCREENSHOTS = Path(__file__).parents[4] / "build" / "screenshots"
@@ -56,10 +56,10 @@ def arrive(browser: Browser, server: WebServer) -> Iterator[Arrive]:
 
 
 @pytest.fixture
-def anna(arrive: Arrive) -> Person:
+def anna(arrive: Arrive, server: WebServer) -> Person:
     """At a desk, in English, signed in."""
-    person = arrive()
-    person.sign_in()
+    person = arrive(cookie=cookie_of(server))
+    person.arrive()
     return person
 
 
