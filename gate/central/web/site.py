@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass
+from functools import cache
 from math import ceil
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -92,13 +93,6 @@ class Pages:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     async def page(self, request: Request) -> Response:
         """The page itself, for who is signed in."""
@@ -200,10 +194,20 @@ class Pages:
         language = language_of(
             request.cookies.get(LANGUAGE_COOKIE, ""), request.headers.get("accept-language", "")
         )
-        text = self._templates.get_template(template).render(
-            t=texts(language), language=language, **values
-        )
+        text = _template(template).render(t=texts(language), language=language, **values)
         return HTMLResponse(text, headers={"Vary": "Accept-Language, Cookie"})
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
 
 
 def _because(answer: Response, problem: Problem) -> Response:

@@ -222,11 +222,11 @@ def test_a_form_has_a_size(rig: Rig) -> None:
     assert not rig.central.wishes
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff", b"{}", b"csrf", b"a=1&" * 40, b"csrf=%ff"])
 @pytest.mark.parametrize("path", ["/signin", "/signout", "/limit", "/order", "/key"])
-def test_whatever_is_sent_is_answered_without_a_traceback(rig: Rig, path: str, body: bytes) -> None:
+def test_whatever_is_sent_is_answered_without_a_traceback(rig: Rig, path: str) -> None:
     rig.sign_in()
-    assert rig.client.post(path, content=body).status_code in {303, 400, 401, 403}
+    for body in (b"", b"\xff", b"{}", b"csrf", b"a=1&" * 40, b"csrf=%ff"):
+        assert rig.client.post(path, content=body).status_code in {303, 400, 401, 403}
 
 
 @pytest.mark.parametrize(
