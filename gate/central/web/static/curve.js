@@ -3,7 +3,6 @@
 import { clock, number, word } from "./words.js";
 
 const NS = "http://www.w3.org/2000/svg";
-const HEIGHT = 230;
 const RIGHT = 20, TOP = 16, BOTTOM = 26;
 const HOUR_S = 3600;
 
@@ -14,9 +13,10 @@ function shape(name, attributes, text) {
   return made;
 }
 
-// The smallest round step that leaves at most `most` lines.
+// The smallest round step that leaves at most `most` lines; beyond all steps, many of the last.
 function step_of(range, most, steps) {
-  return steps.find((step) => range / step <= most) ?? steps.at(-1);
+  const last = steps.at(-1);
+  return steps.find((step) => range / step <= most) ?? last * Math.ceil(range / most / last);
 }
 
 function round_steps(range) {
@@ -26,16 +26,17 @@ function round_steps(range) {
 
 export function draw(svg, { points, began, now, inside, limit }) {
   const width = Math.max(280, svg.clientWidth || 600);
-  svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
+  const height = Math.max(200, svg.clientHeight || 230);
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const line = [...points, [now, inside]];
   const from = began, to = Math.max(now, began + 2 * HOUR_S);
   const top = Math.max(limit, 4, ...line.map(([, n]) => n)) * 1.1;
   const left = 14 + 8 * number(Math.floor(top)).length; // room for the numbers of the scale
   const x = (t) => left + ((Math.max(t, from) - from) / (to - from)) * (width - left - RIGHT);
-  const y = (n) => TOP + (1 - Math.max(0, n) / top) * (HEIGHT - TOP - BOTTOM);
+  const y = (n) => TOP + (1 - Math.max(0, n) / top) * (height - TOP - BOTTOM);
   const parts = [];
 
-  const rise = step_of(top, 4, round_steps(top));
+  const rise = step_of(top, height / 60, round_steps(top));
   for (let n = 0; n <= top; n += rise) {
     parts.push(shape("line", { class: "grid", x1: left, x2: width - RIGHT, y1: y(n), y2: y(n) }));
     parts.push(shape("text", { class: "tick", x: left - 7, y: y(n) + 4, "text-anchor": "end" }, number(n)));
@@ -46,7 +47,7 @@ export function draw(svg, { points, began, now, inside, limit }) {
     if (t < from) continue;
     const anchor = x(t) > width - RIGHT - 8 ? "end" : "middle";
     const at = anchor === "end" ? width - 2 : x(t);
-    parts.push(shape("text", { class: "tick", x: at, y: HEIGHT - 6, "text-anchor": anchor }, clock(t)));
+    parts.push(shape("text", { class: "tick", x: at, y: height - 6, "text-anchor": anchor }, clock(t)));
   }
 
   const [first, ...rest] = line;

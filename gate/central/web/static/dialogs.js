@@ -8,12 +8,12 @@ const key_button = by_id("key-button");
 
 let chosen = () => null; // the venue that is shown
 
-export function say(text) {
+export function say(text, briefly = true) {
   const said = by_id("said");
   said.textContent = text;
   said.classList.add("shown");
   clearTimeout(say.later);
-  say.later = setTimeout(() => said.classList.remove("shown"), 8000);
+  say.later = setTimeout(() => said.classList.remove("shown"), briefly ? 8_000 : 30_000);
 }
 
 function show_key(kid) {
@@ -42,8 +42,18 @@ async function send_with_key(path, fields) {
   return (await ask_for_key()) ? send(path, fields) : reply;
 }
 
+const turns = new Map(); // how often each dialog was opened: an answer may be for one before
+
+function set_busy(dialog, busy) {
+  dialog.toggleAttribute("aria-busy", busy);
+  if (busy) dialog.setAttribute("aria-busy", "true");
+  dialog.querySelector("button.primary").disabled = busy;
+}
+
 function open(dialog) {
+  turns.set(dialog, (turns.get(dialog) ?? 0) + 1);
   dialog.returnValue = "";
+  set_busy(dialog, false);
   const told = dialog.querySelector(".answer");
   if (told) told.textContent = "";
   dialog.showModal();
@@ -56,17 +66,16 @@ function told_of(reply) {
 }
 
 async function submit(dialog, form) {
-  const path = form.getAttribute("action");
+  if (dialog.hasAttribute("aria-busy")) return;
+  const mine = turns.get(dialog), path = form.getAttribute("action");
   const fields = Object.fromEntries(new FormData(form));
   for (const [name, value] of Object.entries(fields)) if (value === "") delete fields[name];
   const told = dialog.querySelector(".answer");
-  const button = form.querySelector("button.primary");
   told.textContent = path === "/order" || path === "/recount" ? word("sending") : "";
-  button.disabled = true;
-  dialog.setAttribute("aria-busy", "true");
+  set_busy(dialog, true);
   const reply = await send_with_key(path, { venue: dialog.dataset.venue ?? "", ...fields });
-  button.disabled = false;
-  dialog.removeAttribute("aria-busy");
+  if (!dialog.open || turns.get(dialog) !== mine) return say(told_of(reply), reply.code === "done");
+  set_busy(dialog, false);
   told.textContent = reply.ok ? "" : told_of(reply);
   if (!reply.ok) {
     if (reply.field) form.elements[reply.field]?.focus();
@@ -74,7 +83,8 @@ async function submit(dialog, form) {
   }
   if (path === "/key") show_key(reply.detail);
   dialog.close("done");
-  say(path === "/key" ? word("key_held", { kid: reply.detail }).split(":")[0] : told_of(reply));
+  const text = path === "/key" ? word("key_taken", { kid: reply.detail }) : told_of(reply);
+  say(text, reply.code === "done");
 }
 
 const prepare = {

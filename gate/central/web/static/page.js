@@ -3,7 +3,7 @@
 import { described, draw } from "./curve.js";
 import { open_gate, set_up } from "./dialogs.js";
 import { listen } from "./live.js";
-import { ago, clock, clock_s, named, number, word } from "./words.js";
+import { ago, clock, clock_s, moment, named, number, word } from "./words.js";
 
 const by_id = (id) => document.getElementById(id);
 const SPOKEN_EVERY_MS = 10_000;
@@ -44,7 +44,7 @@ function show_link() {
   put("banner", text);
   by_id("banner").hidden = !text;
   const acting = document.querySelectorAll("[data-opens], [data-is=act], dialog button.primary");
-  for (const button of acting) button.disabled = cut;
+  for (const button of acting) button.disabled = cut || button.closest("[aria-busy]") !== null;
 }
 
 function show_tiles() {
@@ -97,7 +97,7 @@ function show_number(venue) {
   put("bounds", [
     stale.length && word("bounds_stale", { gates: stale.join(", ") }),
     sure ? !stale.length && word("bounds_sure") : word("bounds", range),
-  ].filter(Boolean).join(". "));
+  ].filter(Boolean).join("\n"));
   by_id("bounds").toggleAttribute("data-unsure", !sure || stale.length > 0);
   for (const name of ["free", "reserve", "entered", "left"]) put(name, number(venue[name]));
   speak(venue, told);
@@ -198,7 +198,7 @@ function show_alarms(venue) {
     const item = document.createElement("li");
     item.dataset.kind = alarm.kind;
     const [time, what, detail] = ["time", "b", "span"].map((name) => document.createElement(name));
-    time.textContent = clock_s(alarm.at);
+    time.textContent = moment(alarm.at, state.now);
     time.dateTime = new Date(alarm.at * 1000).toISOString();
     what.textContent = named("alarm_", alarm.kind);
     detail.textContent = [alarm.gate, alarm.detail].filter(Boolean).join(": ");

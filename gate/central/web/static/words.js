@@ -10,9 +10,17 @@ const times_s = new Intl.DateTimeFormat(language, {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 });
 
+const days = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+
 export const number = (n) => numbers.format(n);
 export const clock = (utc_s) => times.format(utc_s * 1000);
 export const clock_s = (utc_s) => times_s.format(utc_s * 1000);
+
+// A moment, with its day where that is not the day of `now`.
+export function moment(utc_s, now_s) {
+  const day = days.format(utc_s * 1000);
+  return day === days.format(now_s * 1000) ? clock_s(utc_s) : `${day}, ${clock(utc_s)}`;
+}
 
 export function word(key, values = {}) {
   const text = texts[key];

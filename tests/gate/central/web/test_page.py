@@ -100,7 +100,7 @@ def test_gates_and_alarms_are_told(anna: Person, central: ScriptedCentral) -> No
     assert "broken: camera" in anna.page.inner_text("tr[data-gate=north-out]")
     assert "No word from garden" in anna.page.inner_text("#bounds")
     alarms = anna.page.locator("#alarms li")
-    assert "A part is broken" in alarms.first.inner_text()
+    assert "A gate is lost" in alarms.first.inner_text()
 
     nasty = "<img src=x onerror=alert(1)>"
     newest = AlarmView(70, Utc(NOON + 5), "north-1", "forced", nasty)
@@ -178,6 +178,28 @@ def test_a_mode_is_confirmed_and_the_key_is_asked_for_once(
     anna.click("Key ops-1: forget it")
     anna.see("The key is forgotten", "#said")
     anna.see("Operator's key…", "#key-button")
+
+
+def test_what_is_on_its_way_is_not_sent_twice_and_a_late_answer_is_told(
+    anna: Person, central: ScriptedCentral
+) -> None:
+    central.answer = lambda _: None
+    anna.click("Set the limit")
+    anna.click("Set the limit", "#limit-dialog")
+    outcome = central.handed_over.get(timeout=10)
+    central.show(inside=388)
+    expect(anna.page.locator("#inside")).to_have_text("388")
+    assert anna.page.locator("#limit-dialog button.primary").is_disabled()
+    anna.page.locator("#limit-field").press("Enter")
+
+    anna.click("Cancel", "#limit-dialog")
+    anna.click("Set the limit")
+    outcome.set_result(Outcome(ok=False, code="disk"))
+
+    anna.see("Call a technician", "#said")
+    assert anna.page.locator("#limit-dialog").is_visible(), "this one is not answered yet"
+    assert anna.page.locator("#limit-dialog button.primary").is_enabled()
+    assert len(central.wishes) == 1
 
 
 def test_after_a_release_people_are_counted_and_the_gates_are_told(
@@ -271,6 +293,20 @@ def test_on_a_phone_in_indonesian(arrive: Arrive, central: ScriptedCentral, sche
     person.page.get_by_role("link", name="Pasar Baru").tap()
     person.see("orang mungkin masih di dalam", "#muster")
     assert not person.scrolls_sideways()
+
+
+def test_on_any_screen_between(anna: Person, central: ScriptedCentral) -> None:
+    central.now = a_view(a_venue(inside=12_345, limit=15_000, licensed=20_000))
+    central.show_gate("garden", mode="out_of_service", faults=("camera", "thermometer"))
+    anna.page.get_by_role("link", name="Indonesia").click()
+    anna.see("Tidak melayani", "tr[data-gate=garden]")
+    for width in (320, 700, 890, 900, 990, 1000, 1280, 1920):
+        anna.page.set_viewport_size({"width": width, "height": 800})
+        assert not anna.scrolls_sideways(), width
+        inner = (
+            "[...document.querySelectorAll('section')].filter((s) => s.scrollWidth > s.clientWidth)"
+        )
+        assert anna.page.evaluate(f"{inner}.map((s) => s.className)") == [], width
 
 
 def test_the_language_is_switched_and_remembered(arrive: Arrive) -> None:

@@ -30,7 +30,8 @@ def test_a_page_is_told_everything_then_what_changes_until_it_may_not(
         central.show(inside=388)
         heard.append(await next_of(pieces))
         may[0] = False
-        heard += [names(piece) async for piece in pieces]
+        async with asyncio.timeout(5):
+            heard += [names(piece) async for piece in pieces]
         return heard
 
     assert asyncio.run(story()) == [["curve", "venue", "state"], ["venue", "state"], ["gone"]]
@@ -46,6 +47,7 @@ def test_it_ends_when_central_stops(central: ScriptedCentral) -> None:
         await anext(pieces)
         await anext(pieces)
         stopping[0] = True
-        return [piece async for piece in pieces]
+        async with asyncio.timeout(5):
+            return [piece async for piece in pieces]
 
     assert asyncio.run(story()) == []
