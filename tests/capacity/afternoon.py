@@ -272,6 +272,8 @@ class Afternoon:
             self.tell_soon(party.gate)
 
     def _leave(self, party: Party) -> None:
+        if self.time.now > NOON + self._crowd.hours * 3600:
+            return  # the quiet minutes: who is still inside stays
         gate = self.gates[party.leaves_by]
         if not gate.running:  # a dark lane counts nobody; they take another one
             gate = next(it for it in self.gates if it.running)
