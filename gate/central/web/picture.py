@@ -16,30 +16,36 @@ Message = tuple[str, dict[str, Any]]
 """Its name, and what is in it."""
 
 
-def changes(before: View | None, after: View, now: Utc) -> Iterator[Message]:
+def changes(before: View | None, after: View, now: Utc, *, chosen: str = "") -> Iterator[Message]:
     """What to tell a page that knows `before` (None: nothing yet), so that it knows `after`.
 
+    It shows one venue whole, the `chosen` one where there is that, and the others at a glance.
     `state` comes last: with it the page has the whole picture of one moment. `now` is for ages: the
     page's own clock may be wrong.
     """
     known = {} if before is None else {venue.id: venue for venue in before.venues}
+    shown = _shown(after, chosen)
+    if before is not None and _shown(before, chosen) != shown:
+        known.pop(shown, None)  # so far the page knows it at a glance only
     for venue in after.venues:
         old = known.get(venue.id)
         if old == venue:
             continue
-        if old is None or old.curve != venue.curve:
-            yield "curve", _curve_of(old, venue)
-        yield "venue", _venue(venue)
-    yield (
-        "state",
-        {
-            "now": now,
-            "at": after.at,
-            "online": after.online,
-            "trouble": after.trouble,
-            "venues": [venue.id for venue in after.venues],
-        },
-    )
+        if old is None or _glance(old) != _glance(venue):
+            yield "glance", _glance(venue)
+        if venue.id == shown:
+            if old is None or old.curve != venue.curve:
+                yield "curve", _curve_of(old, venue)
+            yield "venue", _venue(venue)
+    state = {
+        "now": now,
+        "at": after.at,
+        "online": after.online,
+        "trouble": after.trouble,
+        "venues": [venue.id for venue in after.venues],
+        "shown": shown,
+    }
+    yield "state", state
 
 
 def beat(now: Utc) -> Message:
@@ -54,13 +60,29 @@ def written(message: Message) -> bytes:
     return f"event: {name}\ndata: {text}\n\n".encode("utf-8", "replace")
 
 
+def _shown(view: View, chosen: str) -> str:
+    """The id of the venue that is shown whole; empty where there is none at all."""
+    ids = [venue.id for venue in view.venues]
+    return chosen if chosen in ids else next(iter(ids), "")
+
+
+def _glance(venue: VenueView) -> dict[str, Any]:
+    return {
+        "id": venue.id,
+        "name": venue.name,
+        "condition": venue.condition,
+        "inside": venue.inside,
+        "limit": venue.limit,
+    }
+
+
 def _curve_of(old: VenueView | None, venue: VenueView) -> dict[str, Any]:
     """The points from `start` on, before which the page has them all: mostly the last one."""
     had = old.curve if old else ()
     start = len(had) if venue.curve[: len(had)] == had else max(0, len(had) - 1)
     if venue.curve[:start] != had[:start]:
         start = 0
-    return {"venue": venue.id, "start": start, "points": venue.curve[start:]}
+    return {"start": start, "points": venue.curve[start:]}
 
 
 def _venue(venue: VenueView) -> dict[str, Any]:

@@ -160,6 +160,7 @@ class Pages:
             return JSONResponse({"ok": False, "code": "slow_down"}, 429)
         stream = events(
             self._site.view,
+            chosen=request.query_params.get("venue", ""),
             wall=self._site.wall,
             may_listen=lambda: self._site.door.session(request) is session,
             stopping=self._site.stopping,

@@ -19,6 +19,7 @@ GONE = b"event: gone\ndata: {}\n\n"
 async def events(
     view: Callable[[], View],
     *,
+    chosen: str,
     wall: Callable[[], Utc],
     may_listen: Callable[[], bool],
     stopping: Callable[[], bool],
@@ -34,7 +35,7 @@ async def events(
         newest = view()
         if newest is not told:
             # In one piece: nobody shows half a picture.
-            yield b"".join(map(written, changes(told, newest, wall())))
+            yield b"".join(map(written, changes(told, newest, wall(), chosen=chosen)))
             told, silent_s = newest, 0.0
         elif silent_s >= BEAT_S:
             yield written(beat(wall()))

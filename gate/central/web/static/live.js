@@ -3,8 +3,9 @@
 const SILENT_MS = 15_000; // three beats
 const AGAIN_MS = 2_000;
 
-// `on` has a function for each message (state, venue, curve, beat), and `cut` and `gone`.
-export function listen(on) {
+// `on` has a function for each message (state, glance, venue, curve, beat), and `cut` and `gone`.
+// Returns how to listen to another venue.
+export function listen(venue, on) {
   let source, watchdog;
 
   function alive() {
@@ -13,9 +14,9 @@ export function listen(on) {
   }
 
   function open() {
-    source = new EventSource("/events");
+    source = new EventSource(`/events?venue=${encodeURIComponent(venue)}`);
     alive();
-    for (const name of ["curve", "venue", "state", "beat"]) {
+    for (const name of ["glance", "curve", "venue", "state", "beat"]) {
       source.addEventListener(name, (event) => {
         alive();
         on[name](JSON.parse(event.data));
@@ -55,4 +56,9 @@ export function listen(on) {
   window.addEventListener("pagehide", () => source.close());
   window.addEventListener("pageshow", (event) => event.persisted && again());
   open();
+  return (another) => {
+    venue = another;
+    source.close();
+    open();
+  };
 }

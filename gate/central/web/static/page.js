@@ -8,22 +8,17 @@ import { ago, clock, clock_s, moment, named, number, word } from "./words.js";
 const by_id = (id) => document.getElementById(id);
 const SPOKEN_EVERY_MS = 10_000;
 
-const venues = new Map(); // what central has told, by id
-const curves = new Map();
-let state = null; // the newest state, and when it came
+const glances = new Map(); // every venue as central has told it, by id
+let venue = null; // the one that is shown, whole
+let curve = [];
+let state = null;
 let told_now = 0; // central's clock, when it was last heard
 let heard_at_ms = 0;
 let stood_at = 0; // the last moment at which central heard the gates
 let cut = true;
-let spoken = { condition: "", at_ms: 0 };
+let spoken = { what: "", at_ms: 0 };
 
 const server_now = () => told_now + (performance.now() - heard_at_ms) / 1000;
-
-function shown() {
-  const wanted = decodeURIComponent(location.hash.slice(1));
-  const id = state?.venues.includes(wanted) ? wanted : state?.venues[0];
-  return venues.get(id) ?? null;
-}
 
 function put(id, text) {
   const place = by_id(id);
@@ -48,13 +43,13 @@ function show_link() {
 }
 
 function show_tiles() {
-  const nav = by_id("venues"), now = shown();
+  const nav = by_id("venues");
   nav.hidden = state.venues.length < 2;
   if (nav.hidden) return;
   const tiles = new Map([...nav.children].map((tile) => [tile.dataset.venue, tile]));
   for (const [id, tile] of tiles) if (!state.venues.includes(id)) tile.remove();
   for (const id of state.venues) {
-    const venue = venues.get(id);
+    const glance = glances.get(id);
     const tile = tiles.get(id) ?? document.createElement("a");
     if (!tile.dataset.venue) {
       tile.dataset.venue = id;
@@ -62,17 +57,17 @@ function show_tiles() {
       tile.append(...["b", "span", "i"].map((name) => document.createElement(name)));
       nav.append(tile);
     }
-    tile.dataset.condition = venue.condition;
-    tile.toggleAttribute("aria-current", venue === now);
-    if (venue === now) tile.setAttribute("aria-current", "true");
+    tile.dataset.condition = glance.condition;
+    if (id === state.shown) tile.setAttribute("aria-current", "true");
+    else tile.removeAttribute("aria-current");
     const [name, count, condition] = tile.children;
-    name.textContent = venue.name;
-    count.textContent = `${number(venue.inside)} / ${number(venue.limit)}`;
-    condition.textContent = named("short_", venue.condition);
+    name.textContent = glance.name;
+    count.textContent = `${number(glance.inside)} / ${number(glance.limit)}`;
+    condition.textContent = named("short_", glance.condition);
   }
 }
 
-function show_number(venue) {
+function show_number() {
   document.title = `${number(venue.inside)} / ${number(venue.limit)}, ${venue.name}`;
   put("venue", venue.name);
   const condition = by_id("condition"), told = named("condition_", venue.condition);
@@ -100,14 +95,15 @@ function show_number(venue) {
   ].filter(Boolean).join("\n"));
   by_id("bounds").toggleAttribute("data-unsure", !sure || stale.length > 0);
   for (const name of ["free", "reserve", "entered", "left"]) put(name, number(venue[name]));
-  speak(venue, told);
+  speak(told);
 }
 
 // For who listens to the page: at once when the condition changes, else now and then.
-function speak(venue, condition) {
+function speak(condition) {
   const now = performance.now();
-  if (spoken.condition === condition && now - spoken.at_ms < SPOKEN_EVERY_MS) return;
-  spoken = { condition, at_ms: now };
+  const what = `${venue.id} ${condition}`;
+  if (spoken.what === what && now - spoken.at_ms < SPOKEN_EVERY_MS) return;
+  spoken = { what, at_ms: now };
   put("spoken", word("spoken", {
     inside: number(venue.inside), limit: number(venue.limit), condition,
   }));
@@ -126,9 +122,9 @@ function show_muster(muster) {
     ? word("muster_still") : word("muster_over", { time: clock(muster.over_at) }));
 }
 
-function show_curve(venue) {
+function show_curve() {
   const seen = {
-    points: curves.get(venue.id) ?? [], began: venue.day_began, now: server_now(),
+    points: curve, began: venue.day_began, now: server_now(),
     inside: venue.inside, limit: venue.limit,
   };
   draw(by_id("curve"), seen);
@@ -148,7 +144,7 @@ function notes_on(gate) {
   ].filter(Boolean).join(" · ");
 }
 
-function show_gates(venue) {
+function show_gates() {
   const body = by_id("gates");
   const rows = new Map([...body.children].map((row) => [row.dataset.gate, row]));
   const ids = venue.gates.map((gate) => gate.id);
@@ -161,7 +157,7 @@ function show_gates(venue) {
       row.dataset.gate = gate.id;
       is("act").setAttribute("aria-label", word("act_on", { gate: gate.id }));
       is("act").addEventListener("click", () => {
-        const newest = shown().gates.find((one) => one.id === row.dataset.gate);
+        const newest = venue.gates.find((one) => one.id === row.dataset.gate);
         if (newest) open_gate(newest);
       });
     }
@@ -187,7 +183,7 @@ function show_gates(venue) {
   });
 }
 
-function show_alarms(venue) {
+function show_alarms() {
   const list = by_id("alarms");
   by_id("no-alarms").hidden = venue.alarms.length > 0;
   list.hidden = venue.alarms.length === 0;
@@ -209,38 +205,45 @@ function show_alarms(venue) {
 
 function show() {
   show_link();
-  const venue = state && shown();
   document.querySelector("main").hidden = !venue;
-  if (!venue) return;
   show_tiles();
-  show_number(venue);
+  if (!venue) return;
+  show_number();
   show_muster(venue.muster);
-  show_gates(venue);
-  show_alarms(venue);
-  show_curve(venue);
+  show_gates();
+  show_alarms();
+  show_curve();
 }
 
-set_up(() => shown());
-listen({
-  curve({ venue, start, points }) {
-    curves.set(venue, [...(curves.get(venue) ?? []).slice(0, start), ...points]);
+// The venue of the address: `#mall-a`. Other places of the page (`#main`) are none.
+const wanted = () => location.hash.slice(1);
+
+set_up(() => venue);
+const listen_to = listen(wanted(), {
+  glance(newest) {
+    glances.set(newest.id, newest);
   },
-  venue(venue) {
-    venues.set(venue.id, venue);
+  curve({ start, points }) {
+    curve = [...curve.slice(0, start), ...points];
+  },
+  venue(newest) {
+    venue = newest;
   },
   state(newest) { // comes last: now the picture is whole
     state = newest;
     told_now = newest.now;
     heard_at_ms = performance.now();
     cut = false;
-    const heard = newest.venues.flatMap((id) => venues.get(id).gates.map((gate) => gate.heard_at));
+    if (!newest.shown) venue = null;
+    const heard = venue?.gates.map((gate) => gate.heard_at).filter((at) => at !== null) ?? [];
     if (newest.online) stood_at = newest.now;
-    else if (!stood_at) stood_at = Math.max(...heard.filter((at) => at !== null), 0) || newest.at;
+    else if (!stood_at) stood_at = Math.max(...heard, 0) || newest.at;
     show();
   },
   beat({ now }) {
     told_now = now;
     heard_at_ms = performance.now();
+    if (state?.online) stood_at = now;
     show_link();
   },
   cut() {
@@ -252,6 +255,8 @@ listen({
     location.assign("/signin");
   },
 });
-window.addEventListener("hashchange", show);
+window.addEventListener("hashchange", () => {
+  if (state?.venues.includes(wanted())) listen_to(wanted());
+});
 new ResizeObserver(() => state && show()).observe(by_id("curve"));
 setInterval(() => state && !cut && show(), 10_000);

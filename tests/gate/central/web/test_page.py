@@ -292,6 +292,11 @@ def test_on_a_phone_in_indonesian(arrive: Arrive, central: ScriptedCentral, sche
         person.click("Batal", dialog)
     person.page.get_by_role("link", name="Pasar Baru").tap()
     person.see("orang mungkin masih di dalam", "#muster")
+    person.page.get_by_role("link", name="Langsung ke isi").focus()
+    person.page.keyboard.press("Enter")
+    central.show(inside=12_346)
+    person.see("12.346", "#venues")
+    person.see("Pasar Baru", "h1")
     assert not person.scrolls_sideways()
 
 

@@ -23,7 +23,11 @@ def test_a_page_is_told_everything_then_what_changes_until_it_may_not(
 
     async def story() -> list[list[str]]:
         pieces = stream.events(
-            central.view, wall=lambda: NOON, may_listen=lambda: may[0], stopping=lambda: False
+            central.view,
+            chosen="",
+            wall=lambda: NOON,
+            may_listen=lambda: may[0],
+            stopping=lambda: False,
         )
         assert await anext(pieces) == stream.RETRY
         heard = [await next_of(pieces)]
@@ -34,7 +38,11 @@ def test_a_page_is_told_everything_then_what_changes_until_it_may_not(
             heard += [names(piece) async for piece in pieces]
         return heard
 
-    assert asyncio.run(story()) == [["curve", "venue", "state"], ["venue", "state"], ["gone"]]
+    assert asyncio.run(story()) == [
+        ["glance", "curve", "venue", "state"],
+        ["glance", "venue", "state"],
+        ["gone"],
+    ]
 
 
 def test_it_ends_when_central_stops(central: ScriptedCentral) -> None:
@@ -42,7 +50,11 @@ def test_it_ends_when_central_stops(central: ScriptedCentral) -> None:
 
     async def story() -> list[bytes]:
         pieces = stream.events(
-            central.view, wall=lambda: NOON, may_listen=lambda: True, stopping=lambda: stopping[0]
+            central.view,
+            chosen="",
+            wall=lambda: NOON,
+            may_listen=lambda: True,
+            stopping=lambda: stopping[0],
         )
         await anext(pieces)
         await anext(pieces)
