@@ -22,10 +22,13 @@ class Journal:
         self._venue = venue
         self._alarms: tuple[AlarmView, ...] | None = None
         self._sampled: tuple[int, int] | None = None
+        self._tailgates: tuple[Utc, int] | None = None
         self._curve: tuple[Utc, tuple[tuple[Utc, int], ...]] | None = None
 
     def keep(self, gate: str, epoch: str, event: EvtItem) -> bool:
         """Keep an event; False where it is here already."""
+        if event.reason == "tailgate":
+            self._tailgates = None
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -69,6 +72,11 @@ class Journal:
 
     def tailgates_since(self, moment: Utc) -> int:
         """People who were counted behind somebody with a grant, since `moment`."""
+        if self._tailgates is None or self._tailgates[0] != moment:
+            self._tailgates = moment, self._read_tailgates(moment)
+        return self._tailgates[1]
+
+    def _read_tailgates(self, moment: Utc) -> int:
         (times,) = self._db.execute(
             "SELECT count(*) FROM events WHERE venue = ? AND at > ?"
             " AND kind = 'alarm' AND reason = 'tailgate'",
@@ -136,6 +144,7 @@ class Journal:
 
     def purge(self, before: Utc) -> None:
         """Let go of what is old, some of it at a time."""
+        self._tailgates = None
         self._db.execute(
             "DELETE FROM events WHERE (gate, epoch, seq) IN (SELECT gate, epoch, seq FROM events"
             " WHERE at < ? AND venue = ? LIMIT ?)",

@@ -20,6 +20,9 @@ class People:
         self._gates = frozenset(gates)
         self._epochs = {(it.gate, it.epoch): it for it in self._load_epochs()}
         self.marks: dict[Since, Mark] = {it.since: it for it in self._load_marks()}
+        self._newest: dict[str, Epoch] | None = None
+        self.version = 0
+        """Another one whenever anything of an epoch is."""
         self._changed: set[Key] = set()
         self._moved: set[tuple[Since, Key]] = set()
 
@@ -31,8 +34,10 @@ class People:
     @property
     def newest(self) -> dict[str, Epoch]:
         """The life that each gate is in."""
-        in_order = sorted(self._epochs.values(), key=lambda it: (it.told_at, it.number))
-        return {it.gate: it for it in in_order}
+        if self._newest is None:
+            in_order = sorted(self._epochs.values(), key=lambda it: (it.told_at, it.number))
+            self._newest = {it.gate: it for it in in_order}
+        return self._newest
 
     def knows(self, gate: str, epoch: str) -> bool:
         """Whether this life was heard of before."""
@@ -48,14 +53,14 @@ class People:
             (self._venue, gate, epoch),
         )
         made = Epoch(gate, epoch, number=cursor.lastrowid or 0)
-        self._epochs[gate, epoch] = made
+        self._set(made)
         return made
 
     def update(self, after: Epoch) -> None:
         """More is known of a life."""
         key = (after.gate, after.epoch)
         if after != self._epochs[key]:
-            self._epochs[key] = after
+            self._set(after)
             self._changed.add(key)
 
     def note(self, after: Epoch, event: EvtItem) -> None:
@@ -122,6 +127,11 @@ class People:
             )
         self._changed.clear()
         self._moved.clear()
+
+    def _set(self, epoch: Epoch) -> None:
+        self._epochs[epoch.gate, epoch.epoch] = epoch
+        self._newest = None
+        self.version += 1
 
     def _load_epochs(self) -> Iterable[Epoch]:
         rows = self._db.execute(

@@ -24,6 +24,10 @@ class Quotas:
         self._valid_s = valid_s
         self._given: dict[Key, tuple[Given, ...]] = {}
         self._renew: set[Key] = set()
+        self._reach: dict[Key, tuple[tuple[object, ...], int]] = {}
+        """What `reach` was, and all that it was made from."""
+        self.version = 0
+        """Another one whenever a quota is given or forgotten."""
         for gate in gates:
             rows = db.execute(
                 "SELECT epoch, version, ceiling, seen, reserve, until FROM quotas WHERE gate = ?"
@@ -51,8 +55,14 @@ class Quotas:
 
         By a foreign quota, `limit` people more.
         """
-        known = reach(epoch, self.given(epoch), floor=floor)
-        return known + (limit if self.is_foreign(epoch) else 0)
+        key = epoch.gate, epoch.epoch
+        made_from = epoch, self._given.get(key), limit, floor
+        before = self._reach.get(key)
+        if before is None or before[0] != made_from:
+            known = reach(epoch, self.given(epoch), floor=floor)
+            before = made_from, known + (limit if self.is_foreign(epoch) else 0)
+            self._reach[key] = before
+        return before[1]
 
     def confirmed(self, epoch: Epoch) -> None:
         """Forget what a newer quota has ended."""
@@ -64,6 +74,7 @@ class Quotas:
                     (epoch.gate, epoch.epoch, it.version),
                 )
         self._given[epoch.gate, epoch.epoch] = live
+        self.version += 1
 
     def ended_at_the_gate(self, epoch: Epoch) -> None:
         """A release or a recount: the gate wants another one."""
@@ -111,6 +122,7 @@ class Quotas:
         )
         key = (epoch.gate, epoch.epoch)
         self._given[key] = (*self.given(epoch), given)
+        self.version += 1
         self._renew.discard(key)
         return given
 

@@ -13,6 +13,8 @@ from gate.model import Utc
 SKEW_S = 2.0
 """How far the clocks of two gates may be from each other."""
 
+PURGED_EVERY_S = 60.0
+
 
 def new_day(venue: Venue, now: Utc) -> None:
     """At the end of a business day: count the new one, from an empty venue or from who is there.
@@ -69,6 +71,9 @@ def note_curve(venue: Venue, now: Utc) -> None:
 
 
 def purge(venue: Venue, now: Utc, keep_s: float) -> None:
-    """Let go of what is old."""
+    """Let go of what is old, not at every look."""
+    if 0 <= now - venue.purged_at < PURGED_EVERY_S:
+        return
+    venue.purged_at = now
     venue.journal.purge(Utc(now - keep_s))
     venue.visits.purge(now)

@@ -47,20 +47,21 @@ def turn(
 ) -> Turned:
     """All of it on disk, or nothing: then sqlite3.Error is raised, and the site is to be loaded.
 
-    `due`: it is time to look at every venue, whoever has said something.
+    `due`: a second has passed, and it is time to look at venues of which nobody has said anything.
     """
     done = Turned()
-    venues = list(site.venues.values())
-    touched: dict[int, Venue] = {id(venue): venue for venue in venues} if due else {}
+    looked_at = {id(venue): venue for venue in site.due()} if due else {}
+    touched: dict[int, Venue] = dict(looked_at)
+    said: list[Venue] = []
     with site.store.transaction():
-        if due:
-            for venue in venues:
-                new_day(venue, now)
+        for venue in looked_at.values():
+            new_day(venue, now)
         for delivery in deliveries:
             done.receipts.append(delivery.receipt)
             match hear(site.venues, delivery, now):
                 case Venue() as venue:
                     touched[id(venue)] = venue
+                    said.append(venue)
                 case Res() as res:
                     done.answers.append(res)
                 case Ignored() as ignored:
@@ -72,8 +73,10 @@ def turn(
             done.outcomes.append(_decide(venue_of_wish, wish, now))
             if venue_of_wish is not None:
                 touched[id(venue_of_wish)] = venue_of_wish
-        for venue in touched.values():
-            _follow_up(venue, now, due=due, keep_s=keep_s)
+                said.append(venue_of_wish)
+        for key, venue in touched.items():
+            _follow_up(venue, now, due=key in looked_at, keep_s=keep_s)
+    site.touched(said)
     done.touched = list(touched.values())
     for venue in done.touched:
         done.words += _newest(venue.words)

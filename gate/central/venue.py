@@ -86,6 +86,9 @@ class Venue:
         }
         self._lowest: dict[str, tuple[int, int, Utc]] = {}
         """Of a gate with a gap: where it begins behind it, how often it did, and when last."""
+        self._known: tuple[tuple[object, ...], Occupancy] | None = None
+        """The number inside, and all that it was made from."""
+        self.purged_at = NEVER
         self.was_full = False
         """Nobody else was let in, and nobody has been told since that there is room again."""
         if Since.COUNT not in self.people.marks:
@@ -209,16 +212,22 @@ class Venue:
 
     def occupancy(self, now: Utc) -> Occupancy:
         """People inside."""
-        count = self.people.marks[Since.COUNT]
+        count, release = self.people.marks[Since.COUNT], self.people.marks.get(Since.RELEASE)
         doubtful = self.journal.tailgates_since(count.at) + self.visits.extra_since(count.at)
-        return occupancy(
-            count,
-            self.people.epochs,
-            lambda epoch, floor: self.quotas.reach(epoch, self.settings.limit, floor),
-            stale=self.stale(now),
-            doubtful=doubtful,
-            release=self.people.marks.get(Since.RELEASE),
-        )
+        stale, limit = self.stale(now), self.settings.limit
+        told = self.people.version, self.quotas.version
+        made_from = (count, release, doubtful, stale, limit, *told)
+        if self._known is None or self._known[0] != made_from:
+            known = occupancy(
+                count,
+                self.people.epochs,
+                lambda epoch, floor: self.quotas.reach(epoch, limit, floor),
+                stale=stale,
+                doubtful=doubtful,
+                release=release,
+            )
+            self._known = made_from, known
+        return self._known[1]
 
     # --- one event ----------------------------------------------------------------------------
 

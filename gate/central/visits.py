@@ -42,6 +42,7 @@ class Visits:
     def __init__(self, db: sqlite3.Connection, venue: str) -> None:
         self._db = db
         self._venue = venue
+        self._extra: tuple[Utc, int] | None = None
 
     def note(self, gate: str, event: EvtItem) -> VisitId | None:
         """An event of a gate; its visit where that should be looked at as a double."""
@@ -117,6 +118,7 @@ class Visits:
 
     def suspect(self, visit: VisitId, at: Utc) -> None:
         """Look at this visit, maybe once more, when every gate has told up to `at`."""
+        self._extra = None
         self._db.execute(
             "INSERT INTO doubles VALUES (?, ?, ?, 0, 0) ON CONFLICT DO UPDATE"
             " SET at = max(at, excluded.at), judged = 0",
@@ -147,6 +149,7 @@ class Visits:
             " WHERE visit = ? AND venue = ? AND kind IN ('granted', 'passage')",
             (visit, self._venue),
         )
+        self._extra = None
         double = None
         if party is not None:
             double = find_double(visit, party[0], [Step(*row) for row in steps])
@@ -163,6 +166,11 @@ class Visits:
 
     def extra_since(self, moment: Utc) -> int:
         """People too many in doubles since `moment`."""
+        if self._extra is None or self._extra[0] != moment:
+            self._extra = moment, self._read_extra(moment)
+        return self._extra[1]
+
+    def _read_extra(self, moment: Utc) -> int:
         (extra,) = self._db.execute(
             "SELECT coalesce(sum(extra), 0) FROM doubles WHERE venue = ? AND at > ?",
             (self._venue, moment),
@@ -171,6 +179,7 @@ class Visits:
 
     def purge(self, now: Utc) -> None:
         """Forget what is long over."""
+        self._extra = None
         old = "SELECT visit FROM visits WHERE venue = ? AND at < ? LIMIT 500"
         gone = [row[0] for row in self._db.execute(old, (self._venue, now - KEPT_S))]
         for table in ("visits", "places", "doubles"):
