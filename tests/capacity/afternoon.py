@@ -45,6 +45,8 @@ class Score:
     beyond_limit: int = 0
     """Moments with more people inside, or with a grant to come in, than the limit."""
     walked: list[int] = field(default_factory=lambda: [0, 0])
+    unseen: int = 0
+    """People who slipped in while the power went; they are within `pending`."""
     counted_inside: int = 0
     """By central, at the end."""
 
@@ -158,8 +160,9 @@ class Afternoon:
         gate = self.gates[number]
         if not gate.running:
             return
-        for _ in range(gate.totals.open):
-            self.score.inside += self._draw.random() < 0.5
+        slipped_in = sum(self._draw.random() < 0.5 for _ in range(gate.totals.open))
+        self.score.inside += slipped_in
+        self.score.unseen += slipped_in
         gate.cut_power()
         self.cut(number, seconds + 1)
         self.time.after(seconds, gate.start)
