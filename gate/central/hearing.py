@@ -48,6 +48,8 @@ def hear(
     if word == "ack" and not message.retained:
         return None
     if venue is None or gate not in venue.lanes:
+        if venue is not None:
+            venue.hear_stranger(gate, now)
         return Ignored(message.topic, "no venue here lists this gate")
     said = decode(WORDS[word], message.payload)
     if isinstance(said, Malformed):

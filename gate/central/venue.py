@@ -34,6 +34,9 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 REPEATED = 3
 """A gate that begins so often behind a gap does not have what is missing."""
 
+STRANGERS = 20
+"""Gates that are not listed, of which it is told."""
+
 APART_S = 8.0
 """A gate that hears no acknowledgement begins again after 10 s; what comes sooner is the broker's
 repetition."""
@@ -89,6 +92,7 @@ class Venue:
         self._known: tuple[tuple[object, ...], Occupancy] | None = None
         """The number inside, and all that it was made from."""
         self.purged_at = NEVER
+        self._strangers: set[str] = set()
         self.was_full = False
         """Nobody else was let in, and nobody has been told since that there is room again."""
         if Since.COUNT not in self.people.marks:
@@ -162,6 +166,12 @@ class Venue:
         """A gate wants to know what it missed."""
         answer = self.visits.answer(ask, self.people.newest.values())
         self.words.append(Word(self.topics[ask.gate].ans, answer.encode(), retain=False))
+
+    def hear_stranger(self, gate: str, now: Utc) -> None:
+        """A gate that the venue does not list speaks in its name: told once, and not counted."""
+        if gate not in self._strangers and len(self._strangers) < STRANGERS:
+            self._strangers.add(gate)
+            self.journal.alarm("unlisted", now, gate=gate)
 
     def heard_from(self, gate: str, at: Utc) -> None:
         """A gate has said something."""

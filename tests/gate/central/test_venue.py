@@ -484,7 +484,14 @@ def test_who_is_not_listed_or_says_nonsense_changes_nothing(
 
     assert done.receipts == [3], "else the broker would say it again for ever"
     assert [type(it) for it in done.ignored] == [Ignored]
-    assert bench.view() == before
+    assert replace(bench.view(), alarms=()) == before
+
+
+def test_a_gate_that_nobody_lists_is_told_once(bench: Bench) -> None:
+    for _ in range(3):
+        bench.turn(Delivered("aman/v1/jkt/mall/g/zz/ctr", b"{}", retained=False, receipt=3))
+
+    assert [it.gate for it in bench.view().alarms if it.kind == "unlisted"] == ["zz"]
 
 
 def test_occ_says_what_the_manager_sees(bench: Bench) -> None:
