@@ -160,11 +160,12 @@ def _tls_of(settings: WebSettings) -> ssl.SSLContext | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(settings.cert, settings.key)
+        # Without a password of ours OpenSSL would ask for one at the terminal.
+        context.load_cert_chain(settings.cert, settings.key, password="")
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise WebError(
             f"{settings.cert}, {settings.key}: no certificate and its private key ({error}). Both "
-            "are PEM files that central may read, and belong together."
+            "are PEM files that central may read, belong together, and have no passphrase."
         ) from error
     return context
 

@@ -66,7 +66,6 @@ function told_of(reply) {
 }
 
 async function submit(dialog, form) {
-  if (dialog.hasAttribute("aria-busy")) return;
   const mine = turns.get(dialog), path = form.getAttribute("action");
   const fields = Object.fromEntries(new FormData(form));
   for (const [name, value] of Object.entries(fields)) if (value === "") delete fields[name];

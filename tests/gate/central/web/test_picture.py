@@ -112,3 +112,11 @@ def test_of_many_venues_one_is_told_whole_and_each_change_is_small() -> None:
 
     assert page.shows(after)
     assert page.heard < 5000
+
+
+def test_a_venue_that_takes_the_place_of_another_is_told_whole() -> None:
+    gone, stays = a_venue("a"), a_venue("b", inside=12)
+    page, before, after = Page("a"), a_view(gone, stays), a_view(stays)
+    page.hear(None, before)
+    page.hear(before, after)
+    assert page.shows(after)

@@ -189,6 +189,20 @@ def test_a_server_that_could_not_serve_says_so_before_it_starts(
             WebServer(central, one, crashes.put)
 
 
+def test_a_key_with_a_passphrase_is_refused_and_asks_nobody(
+    central: ScriptedCentral, settings: WebSettings, certificate: tuple[Path, Path], tmp_path: Path
+) -> None:
+    cert, key = certificate
+    locked = tmp_path / "locked.pem"
+    subprocess.run(
+        ["openssl", "ec", "-aes256", "-passout", "pass:secret", "-in", key, "-out", locked],
+        check=True,
+        capture_output=True,
+    )
+    with pytest.raises(WebError, match="no passphrase"):
+        WebServer(central, replace(settings, cert=cert, key=locked), crashes.put)
+
+
 def test_a_port_that_is_taken_is_told(central: ScriptedCentral, settings: WebSettings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = replace(settings, port=other.getsockname()[1])
