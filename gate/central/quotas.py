@@ -92,6 +92,7 @@ class Quotas:
                 else self._written_off(epoch, it)
                 for it in self.given(epoch)
             )
+        self.version += 1
 
     def wants_another(self, epoch: Epoch, now: Utc) -> bool:
         """Whether it needs a new one even if that says the same."""
