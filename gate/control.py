@@ -178,6 +178,7 @@ class Control:
         now = self._monotonic()
         if isinstance(fact, News):
             self._ledger.learn(fact, self._utc())
+            self._step_all(self._ledger.left_of_party(self._gate, self._utc()), now)
             self._update_room(now)
             return
         match fact:
@@ -296,11 +297,7 @@ class Control:
 
     def _update_room(self, now: Monotonic) -> None:
         """What does the limit leave now?"""
-        room = self._ledger.room(self._utc())
-        changed = ev.RoomChanged(room.places, room.reserve, room.why)
-        gate = self._gate
-        if changed != ev.RoomChanged(gate.room, gate.reserve, gate.no_right):
-            self._step(changed, now)
+        self._step_all(self._ledger.room_changed(self._gate, self._utc()), now)
 
     def _perform(self, command: Measure | ev.StopMeasuring | ev.LookAgain | Record) -> None:
         match command:

@@ -19,7 +19,7 @@ from gate.elsewhere import MOST_HEARD, Heard, visits_after
 from gate.events import CheckOutShown, PassAccepted, PassRefused, Record
 from gate.keys import KeySet
 from gate.lists import Lists
-from gate.model import Direction, Reason, Refusal, RefusalCode, Utc, VisitId
+from gate.model import Direction, Pass, Reason, Refusal, RefusalCode, Utc, VisitId
 from gate.passes import verify
 from gate.revocations import Revocations
 from gate.venue import Policy
@@ -70,7 +70,7 @@ class Desk:
             return check_out(verified, visit)
         if not (sure or self.untimed):
             return PassRefused(RefusalCode.CLOCK_UNSURE, pass_=verified)
-        answer = admission(verified, visit, now, self.rules)
+        answer = self.admission(verified, now)
         if not isinstance(answer, PassAccepted):
             return answer
         alone = self.is_alone
@@ -79,6 +79,10 @@ class Desk:
         if answer.reason is not Reason.OK or (sure and not alone):
             return answer
         return replace(answer, reason=Reason.CUT_OFF if sure else Reason.UNTIMED)
+
+    def admission(self, pass_: Pass, now: Utc) -> PassAccepted | PassRefused:
+        """Whether its visit, by what is known here, lets anybody of the party in, and how many."""
+        return admission(pass_, self.visits.get(pass_.visit), now, self.rules)
 
     def adopt(self, lists: Lists) -> None:
         """From now on passes are checked with these."""

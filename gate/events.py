@@ -128,6 +128,16 @@ class RoomChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacesLeft:
+    """Of the party that is being served so many more may still come in: others of it have come by
+    another gate meanwhile, or were sent away there."""
+
+    places: int
+    code: RefusalCode
+    """Why not all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recounted:
     """Somebody counted the people inside: the count is sure again."""
 
@@ -177,6 +187,7 @@ Event = (
     | ModeChanged
     | KeyTurned
     | RoomChanged
+    | PlacesLeft
     | Recounted
     | PartLost
     | PartBack

@@ -11,12 +11,20 @@ from typing import Protocol, assert_never
 from gate.allowance import Allowance, Quota, Room, adopted, allowance_after, room
 from gate.desk import Desk
 from gate.elsewhere import CutOff, EventsHeard, Heard, PageHeard
-from gate.events import CheckOutShown, PassAccepted, PassRefused, Record
+from gate.events import (
+    CheckOutShown,
+    PassAccepted,
+    PassRefused,
+    PlacesLeft,
+    Record,
+    RoomChanged,
+)
 from gate.kept import CFG, KEYS, QUOTA
 from gate.keys import KeySet
 from gate.lists import Lists
-from gate.model import Utc
+from gate.model import RefusalCode, Utc
 from gate.occupancy import Totals, totals_after
+from gate.state import Gate, Idle
 from gate.venue import Policy
 
 
@@ -132,3 +140,20 @@ class Ledger:
     def room(self, now: Utc) -> Room:
         """What the limit leaves at `now`."""
         return room(self._allowance, self._totals, now, timed=self._timed())
+
+    def room_changed(self, gate: Gate, now: Utc) -> tuple[RoomChanged, ...]:
+        """What the limit leaves, where the machine in this state takes it for something else."""
+        left = self.room(now)
+        changed = RoomChanged(left.places, left.reserve, left.why)
+        known = RoomChanged(gate.room, gate.reserve, gate.no_right)
+        return () if changed == known else (changed,)
+
+    def left_of_party(self, gate: Gate, now: Utc) -> tuple[PlacesLeft, ...]:
+        """What others have left of the party that the machine in this state serves."""
+        pass_ = None if isinstance(gate.dialog, Idle) else gate.dialog.party.pass_
+        if pass_ is None:
+            return ()
+        answer = self._desk.admission(pass_, now)
+        if isinstance(answer, PassRefused):
+            return (PlacesLeft(0, answer.code),)
+        return (PlacesLeft(answer.places, RefusalCode.PARTY_COMPLETE),)

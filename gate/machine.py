@@ -14,7 +14,8 @@ The rules:
     and the sums stay right. Without a grant it is a tailgate shortly after a used one, else
     forced; it is counted all the same.
  6. People are served one party at a time, and measured one by one, each with a grant of their
-    own; the next person is measured while the last one walks.
+    own; the next person is measured while the last one walks. Places of the party that are taken
+    by another gate meanwhile are not granted here.
  7. A grant needs a right: places of the party and the reserve at the showing, one place at each
     further grant. Staff do not need the reserve. Without a known right, or while the count is
     uncertain, nobody is admitted.
@@ -131,6 +132,8 @@ def _react(gate: Gate, event: Event, now: Monotonic, s: Settings) -> Step:
             return _change_mode(gate, turned, ev.RecordMode(turned.mode, by_key=True))
         case ev.RoomChanged(places, reserve, why):
             return replace(gate, room=places, reserve=reserve, no_right=why), ()
+        case ev.PlacesLeft():
+            return serving.places_left(gate, event, now, s)
         case ev.Recounted():
             if gate.release:  # people still walk freely: too early to be sure
                 return gate, ()

@@ -67,6 +67,22 @@ def next_person(gate: Gate, party: Party, now: Monotonic, s: Settings) -> Step:
     return _measure(gate, party, 1, now, s)
 
 
+def places_left(gate: Gate, event: ev.PlacesLeft, now: Monotonic, s: Settings) -> Step:
+    """Rule 6: no more of the party than there are places. A grant that is being stored has one."""
+    dialog = gate.dialog
+    if isinstance(dialog, Idle) or dialog.party.pass_ is None:
+        return gate, ()
+    party, storing = dialog.party, isinstance(dialog, Storing)
+    wanted = party.granted + storing + event.places
+    if wanted >= party.wanted:
+        return gate, ()
+    gate = replace(gate, dialog=replace(dialog, party=replace(party, wanted=wanted)))
+    if storing or event.places > 0:
+        return gate, ()
+    gate, refused = refuse(idle(gate), event.code, now, s, pass_=party.pass_)
+    return gate, (ev.StopMeasuring(), *refused) if isinstance(dialog, Screening) else refused
+
+
 def _measure(gate: Gate, party: Party, attempt: int, now: Monotonic, s: Settings) -> Step:
     ticket = gate.next_ticket
     dialog = Screening(party, ticket, attempt, Monotonic(now + s.person_within_s))

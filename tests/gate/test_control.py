@@ -26,7 +26,7 @@ from gate.control import (
     WiresBroken,
 )
 from gate.desk import Desk
-from gate.elsewhere import Heard
+from gate.elsewhere import EventsHeard, Happened, Heard
 from gate.events import Measure, Record
 from gate.issuing import issue, new_key, public_jwks
 from gate.keys import parse_keys
@@ -38,6 +38,7 @@ from gate.model import (
     Mode,
     Monotonic,
     Part,
+    Pass,
     Reason,
     RefusalCode,
     Sound,
@@ -49,13 +50,15 @@ from gate.occupancy import Totals
 from gate.opening import open_store
 from gate.operator import stop_was_asked
 from gate.passage import PassageSettings
+from gate.passes import verify
 from gate.relay import RelaySettings
 from gate.revocations import Revocations
+from gate.rows import Kind
 from gate.sampler import Sampler
 from gate.sampler import Thermometer as Chip
 from gate.screening import ScreeningSettings
 from gate.showing import Showing
-from gate.state import Gate, Settings
+from gate.state import Gate, Idle, Settings
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 
@@ -231,6 +234,12 @@ class Bench:
         return [record.code for record in self.records if isinstance(record, ev.RecordRefusal)]
 
 
+def read_pass(text: bytes) -> Pass:
+    verified = verify(text, keys=KEYS, venue="mall", now=NOON, skew_s=60)
+    assert isinstance(verified, Pass)
+    return verified
+
+
 def test_a_pass_becomes_a_counted_entry_step_by_step() -> None:
     bench = Bench()
 
@@ -260,6 +269,49 @@ def test_at_the_limit_the_lane_says_full_until_somebody_leaves() -> None:
     bench.admit()
 
     assert bench.is_free()
+
+
+def test_of_a_family_that_comes_by_two_gates_at_once_nobody_comes_in_twice() -> None:
+    """The pass of three is shown here; while the first is measured, two get grants elsewhere."""
+    bench = Bench()
+    pass_ = read_pass(bench.present(party=3))
+    granted = [
+        Happened(seq, NOON, Kind.GRANTED, pass_.visit, 3, Direction.IN, Reason.OK) for seq in (1, 2)
+    ]
+
+    bench.control.handle(EventsHeard("t01-b", "0000000b", tuple(granted)))
+    bench.measured()
+    bench.stored()
+
+    assert [type(record) for record in bench.records] == [ev.RecordGrant]
+    assert isinstance(bench.control.gate.dialog, Idle)
+
+
+def test_a_family_whose_last_comes_by_another_gate_is_told_so_and_measured_no_more() -> None:
+    bench = Bench()
+    pass_ = read_pass(bench.present(party=2))
+    bench.measured()
+    bench.stored()
+
+    granted = Happened(1, NOON, Kind.GRANTED, pass_.visit, 2, Direction.IN, Reason.OK)
+    bench.control.handle(EventsHeard("t01-b", "0000000b", (granted,)))
+
+    refusal = bench.records[-1]
+    assert isinstance(refusal, ev.RecordRefusal)
+    assert refusal.code is RefusalCode.PARTY_COMPLETE
+    assert not bench.asked
+
+
+def test_who_is_too_warm_at_another_gate_stops_the_rest_of_the_party_here() -> None:
+    bench = Bench()
+    pass_ = read_pass(bench.present(party=2))
+
+    warm = Happened(1, NOON, Kind.REFUSED, pass_.visit, 2, None, RefusalCode.WAIT_AND_RETURN)
+    bench.control.handle(EventsHeard("t01-b", "0000000b", (warm,)))
+
+    refusal = bench.records[-1]
+    assert isinstance(refusal, ev.RecordRefusal)
+    assert refusal.code is RefusalCode.WAIT_AND_RETURN
 
 
 def test_without_a_capacity_nobody_is_admitted() -> None:

@@ -20,6 +20,7 @@ from gate.model import (
     RefusalCode,
     Say,
     Sound,
+    Ticket,
     Verdict,
 )
 from gate.posture import posture
@@ -41,6 +42,11 @@ def alive(gate: Gate) -> list[GrantId]:
     """Grants that have not ended: stored ones, and the one on its way to the disk."""
     stored = [grant.id for grant in gate.grants]
     return [*stored, gate.dialog.grant] if isinstance(gate.dialog, Storing) else stored
+
+
+def ticket(gate: Gate) -> Ticket | None:
+    """Of the measurement that is waited for."""
+    return gate.dialog.ticket if isinstance(gate.dialog, Screening) else None
 
 
 def ended_by(commands: tuple[Command, ...]) -> list[GrantId]:
@@ -190,6 +196,31 @@ def test_no_grant_is_given_beyond_the_right(name: str) -> None:
             assert edge.after.right >= 0, edge
 
 
+def still_wanted(gate: Gate) -> int:
+    """People of a pass who are to get a grant without showing it again."""
+    if isinstance(gate.dialog, Idle) or gate.dialog.party.pass_ is None:
+        return 0
+    party = gate.dialog.party
+    return party.wanted - party.granted - isinstance(gate.dialog, Storing)
+
+
+def test_no_more_of_a_party_are_served_than_other_gates_have_left_places() -> None:
+    shortened, ended = 0, 0
+    for edge in edges_of("others of the party come elsewhere"):
+        if not isinstance(edge.event, ev.PlacesLeft):
+            continue
+        before, after = still_wanted(edge.before), still_wanted(edge.after)
+        assert after == min(before, edge.event.places), edge
+        assert alive(edge.after) == alive(edge.before), "what was granted is theirs"
+        over = before > 0 == after and not isinstance(edge.before.dialog, Storing)
+        refusals = [c.code for c in edge.commands if isinstance(c, ev.RecordRefusal)]
+        assert refusals == ([RefusalCode.PARTY_COMPLETE] if over else []), edge
+        assert isinstance(edge.after.dialog, Idle) or not over, edge
+        shortened, ended = shortened + (0 < after < before), ended + over
+    assert shortened, "nobody of a party had come elsewhere: it shows nothing"
+    assert ended
+
+
 @EVERY_WALK
 def test_only_the_verdict_admit_grants_in_hard_screening(name: str) -> None:
     if walked(name).settings.screening != "hard":
@@ -280,7 +311,7 @@ def test_the_thermometer_is_told_to_stop_when_nobody_waits_for_it(name: str) -> 
         stopped = any(isinstance(c, ev.StopMeasuring) for c in edge.commands)
         if was and not is_now and not isinstance(edge.event, ev.Measured):
             assert stopped, edge
-        if is_now and edge.after.dialog != edge.before.dialog:
+        if is_now and ticket(edge.after) != ticket(edge.before):
             assert any(isinstance(c, ev.Measure) for c in edge.commands), edge
 
 

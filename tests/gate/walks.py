@@ -40,6 +40,7 @@ KEY = (ev.KeyTurned(active=True), ev.KeyTurned(active=False))
 END = (ev.Draining(), ev.Stopping())
 FIRE = (ev.ReleaseChanged(active=True), ev.ReleaseChanged(active=False), ev.Recounted())
 
+LEFT = tuple(ev.PlacesLeft(places, RefusalCode.PARTY_COMPLETE) for places in (0, 1))
 UNKNOWN = ev.PassRefused(RefusalCode.UNKNOWN_KEY)
 
 WALKS = {
@@ -56,6 +57,12 @@ WALKS = {
     ),
     "family": lambda: Walk(
         SHORT, (ev.PassAccepted(FAMILY, 3), ev.Passed(Direction.IN), *FIRE), AMPLE
+    ),
+    "others of the party come elsewhere": lambda: Walk(
+        SHORT,
+        (ev.PassAccepted(FAMILY, 3), ev.Passed(Direction.IN), *LEFT),
+        AMPLE,
+        most_grants=2,
     ),
     "right": lambda: Walk(
         SHORT,
