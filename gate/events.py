@@ -129,12 +129,10 @@ class RoomChanged:
 
 @dataclass(frozen=True, slots=True)
 class PlacesLeft:
-    """Of the party that is being served so many more may still come in: others of it have come by
-    another gate meanwhile, or were sent away there."""
+    """Of the party that is served so many more may come in, after what happened elsewhere."""
 
     places: int
-    code: RefusalCode
-    """Why not all."""
+    code: RefusalCode  # why not all
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,28 +170,12 @@ class Stopping:
     """The daemon ends: what is open is withdrawn."""
 
 
+Shown = PassAccepted | PassRefused | CheckOutShown
+Walked = Passed | TurnedBack | LaneHeld
+Ordered = AttendantPressed | OneOrdered | ReleaseChanged | ModeChanged | KeyTurned | Recounted
+Learned = RoomChanged | PlacesLeft | PartLost | PartBack
 Event = (
-    PassAccepted
-    | PassRefused
-    | CheckOutShown
-    | Measured
-    | GrantStored
-    | Passed
-    | TurnedBack
-    | LaneHeld
-    | AttendantPressed
-    | OneOrdered
-    | ReleaseChanged
-    | ModeChanged
-    | KeyTurned
-    | RoomChanged
-    | PlacesLeft
-    | Recounted
-    | PartLost
-    | PartBack
-    | TimePassed
-    | Draining
-    | Stopping
+    Shown | Measured | GrantStored | Walked | Ordered | Learned | TimePassed | Draining | Stopping
 )
 
 
