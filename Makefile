@@ -9,7 +9,7 @@ SOAK ?= 5400
 
 .PHONY: demo test soak bench docs clean
 
-demo: $(VENV)/ready .make/debian ## a morning of visitors through a lane without hardware
+demo: $(VENV)/ready .make/debian ## a morning of visitors at a mall without hardware
 	@$(BIN)/gate simulate $(ARGS)
 
 test: $(VENV)/ready .make/debian ## ruff, mypy --strict, pytest

@@ -1,7 +1,7 @@
-"""An independent listener on the broker: counts passages from the event stream, and acknowledges.
+"""An independent listener on the broker: counts passages from the event stream.
 
-It shares no code with the gate's publisher. It stands in for the central server in the
-demonstration: it says up to where it has everything, so that the gate may let go of its rows.
+It shares no code with the gate's publisher, nor with central. Where there is no central it stands
+in for that: it says up to where it has everything, so that the gate may let go of its rows.
 """
 
 import json
@@ -15,11 +15,14 @@ from paho.mqtt.enums import CallbackAPIVersion
 class Tally:
     """Counts what arrives under `{root}/v1/+/+/g/+`; each event once, however often it comes."""
 
-    def __init__(self, *, host: str, port: int, root: str = "aman") -> None:
-        self._root = root
+    def __init__(
+        self, *, host: str, port: int, root: str = "aman", acknowledges: bool = True
+    ) -> None:
+        """`acknowledges` only where nobody else does."""
+        self._acknowledges = acknowledges
         self._lock = threading.Lock()
         self._events: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
-        self._acknowledged: dict[str, int] = {}
+        self._reached: dict[tuple[str, str], int] = {}
         self.duplicates = 0
         self.malformed = 0
         """Messages that are none."""
@@ -65,14 +68,16 @@ class Tally:
                 for seq, event in heard.items()
             }
 
-    def reached(self) -> int:
-        """The event number up to which nothing is missing, of the gate that is furthest."""
+    def reached(self, gate: str | None = None) -> int:
+        """The event number up to which nothing is missing; without a gate, of the furthest."""
         with self._lock:
-            return max(self._acknowledged.values(), default=0)
+            return max(
+                (it for (of, _), it in self._reached.items() if gate in {None, of}), default=0
+            )
 
-    def totals(self) -> tuple[int, int]:
-        """People in and out by the cumulative totals that each gate published last."""
-        said = list(self.ctr.values())
+    def totals(self, gate: str | None = None) -> tuple[int, int]:
+        """People in and out by the cumulative totals that it, or each gate, published last."""
+        said = [ctr for of, ctr in list(self.ctr.items()) if gate in {None, of}]
         return sum(ctr["in"] for ctr in said), sum(ctr["out"] for ctr in said)
 
     def passages(self, direction: str) -> int:
@@ -96,6 +101,8 @@ class Tally:
             self._take_ctr(payload)
         else:
             reached = self._take_events(payload)
+            if not self._acknowledges:
+                return
             acknowledgement = {"s": "aman.ack/1", "epoch": payload["epoch"], "seq": reached}
             topic = message.topic.rsplit("/", 1)[0] + "/ack"
             client.publish(topic, json.dumps(acknowledgement), qos=1, retain=True)
@@ -110,14 +117,15 @@ class Tally:
     def _take_events(self, batch: dict[str, Any]) -> int:
         """Keep what is new; up to which number nothing is missing."""
         with self._lock:
-            events = self._events.setdefault((batch["gate"], batch["epoch"]), {})
+            life = (batch["gate"], batch["epoch"])
+            events = self._events.setdefault(life, {})
             for event in batch["ev"]:
                 known = events.setdefault(event["seq"], event)
                 self.duplicates += known is not event
                 if known != event:
                     self.contradictions.append(f"one number, two events: {known} and {event}")
-            reached = self._acknowledged.get(batch["epoch"], 0)
+            reached = self._reached.get(life, 0)
             while reached + 1 in events:
                 reached += 1
-            self._acknowledged[batch["epoch"]] = reached
+            self._reached[life] = reached
             return reached

@@ -100,6 +100,14 @@ class Visitors:
         self.world.show(None)
         return seen
 
+    def check_out(self, text: str) -> bool:
+        """Show a pass on the way out until it beeps; whether it did."""
+        before = self._beeps()
+        self.world.show(text)
+        heard = self._hears_beep(before)
+        self.world.show(None)
+        return heard
+
     def walk_in(self, *, force: bool = False) -> bool:
         """Push the turnstile and go in; False where it did not give way."""
         if not (force or self._turns()):
@@ -145,10 +153,16 @@ class Visitors:
 
     def _reaction_to(self, act: Callable[[], None]) -> Seen:
         """Do something and listen for the beep; the lamp says what it meant."""
-        beeps = self.world.rises(self.wiring.buzzer)
+        before = self._beeps()
         act()
-        self.world.wait_for(lambda: self.world.rises(self.wiring.buzzer) > beeps, self.patience_s)
+        self._hears_beep(before)
         return self.lamp()
+
+    def _beeps(self) -> int:
+        return self.world.rises(self.wiring.buzzer)
+
+    def _hears_beep(self, before: int) -> bool:
+        return self.world.wait_for(lambda: self._beeps() > before, self.patience_s)
 
     def _await(self, wanted: set[Seen]) -> Seen:
         self.world.wait_for(lambda: self.lamp() in wanted, self.patience_s)

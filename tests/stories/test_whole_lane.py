@@ -9,7 +9,6 @@ import pytest
 
 from drivers.simulated.visitors import Seen
 from gate.audit import Published, audit
-from gate.commands.simulate.morning import Morning
 from gate.commands.simulate.stage import Stage
 
 SIMULATED = Path(__file__).parent.parent.parent / "config" / "simulated.toml"
@@ -97,27 +96,35 @@ def test_refused_visitors_stay_outside_and_the_reason_is_on_record(stage: Stage)
 
 
 def test_a_fire_frees_the_lane_and_a_recount_is_needed_before_entries_resume(stage: Stage) -> None:
-    morning = Morning(stage, seed=1, say=lambda _line: None)
+    people = stage.visitors
+    people.alarm(active=True)
+    assert people.await_lamp(Seen.GREEN) is Seen.GREEN
+    people.walk_out()
+    assert people.walk_in()
+    people.alarm(active=False)
+    assert people.await_lamp(Seen.RED) is Seen.RED
+    assert people.present(stage.a_pass()) is Seen.RED
+    stage.recount()
+    assert people.await_lamp(Seen.DARK) is Seen.DARK
+    assert people.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
 
-    morning.fire()
-    morning.guest()
-
-    assert morning.wrong == []
     assert sums_agree(stage)
     during = [event["r"] for event in events(stage, "passage")]
-    assert during == ["release", "release", "release", "ok"]
+    assert during == ["release", "release", "ok"]
     assert len(events(stage, "recount")) == 1
 
 
 def test_people_are_counted_while_the_broker_is_away_and_reported_when_it_is_back(
     stage: Stage,
 ) -> None:
-    morning = Morning(stage, seed=1, say=lambda _line: None)
+    people = stage.visitors
+    stage.broker.kill()
+    assert people.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
+    people.walk_out()
+    stage.broker.start()
+    assert people.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
+    people.follow_in()
 
-    morning.outage()
-    morning.tailgater()
-
-    assert morning.wrong == []
     assert sums_agree(stage)
     assert [event["r"] for event in events(stage, "alarm")] == ["fault", "tailgate"]
 

@@ -1,8 +1,8 @@
-"""`gate simulate`: a morning of visitors through a whole lane without hardware."""
+"""`gate simulate`: a morning of visitors at a whole mall without hardware."""
 
 import tempfile
 import time
-from itertools import chain
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from drivers.simulated.broker import BrokerError
+from gate.commands.simulate.adapting import StageError
+from gate.commands.simulate.mall import Mall
+from gate.commands.simulate.manager import ManagerError
 from gate.commands.simulate.morning import Morning
 from gate.commands.simulate.screen import LiveScreen, PlainScreen
-from gate.commands.simulate.stage import Stage, StageError
+from gate.commands.simulate.server import USER
 
 SETTLE_S = 30.0
 
@@ -29,18 +32,23 @@ def simulate(
     *,
     forever: Annotated[bool, typer.Option("--forever", help="Until Ctrl-C.")] = False,
 ) -> None:
-    """Send a morning of visitors through a lane with simulated wires and a real broker.
+    """Send a morning of visitors through an entry lane and an exit lane, under central.
 
-    Parties, a fever, an expired and a forged pass, a used pass, a tailgater, people leaving, a
-    fire release, a broker outage. The daemon, the database and mosquitto are real. At the end
-    people who walked, people on disk and people that an independent subscriber counted must be
-    the same numbers; the exit code says so. Example: gate simulate --seconds 30 --seed 7
+    Parties, a fever, an expired and a forged pass, a used pass, a tailgater, people leaving by
+    either lane, a limit that is reached, a fire release, a broker outage. The daemons, central with
+    the manager's page, the databases and mosquitto are real, only the wires are not. At the end
+    people who walked, people on disk, people that an independent subscriber counted and central's
+    number must be the same; the exit code says so.
+
+    \b
+    Example:
+      gate simulate --seconds 30 --seed 7
     """
     console = Console()
     with tempfile.TemporaryDirectory(prefix="gate-simulate-") as folder:
         try:
             agreed = _play(console, config, Path(folder), seconds, seed, forever=forever)
-        except (StageError, BrokerError) as error:
+        except (StageError, BrokerError, ManagerError) as error:
             console.print(f"{error}", style="red", markup=False)
             raise typer.Exit(1) from error
     if not agreed:
@@ -50,53 +58,66 @@ def simulate(
 def _play(
     console: Console, config: Path, folder: Path, seconds: float, seed: int, *, forever: bool
 ) -> bool:
-    with Stage(config, folder) as stage:
-        screen = LiveScreen(console, stage) if console.is_terminal else PlainScreen(console)
-        morning = Morning(stage, seed, screen.say)
+    with Mall(config, folder) as mall:
+        console.print(
+            f"The manager's page: {mall.server.url}  name: {USER}  password for this morning:"
+            f" {mall.server.password}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+        screen = LiveScreen(console, mall) if console.is_terminal else PlainScreen(console)
+        morning = Morning(mall, seed, screen.say)
         end = time.monotonic() + seconds
         with screen:
             try:
                 for act in morning.acts():
                     act()
-                for act in chain(morning.more()):
+                for act in morning.more():
                     if time.monotonic() >= end and not forever:
                         break
                     act()
             except KeyboardInterrupt:
                 screen.say("stopped by hand")
-            settled = stage.settle(SETTLE_S)
-        code = stage.stop_daemon()
-        return _judge(console, stage, morning, settled=settled, code=code)
+            settled = mall.settle(SETTLE_S)
+        return _judge(console, mall, morning.wrong, settled=settled)
 
 
-def _judge(
-    console: Console, stage: Stage, morning: Morning, *, settled: bool, code: int | None
-) -> bool:
-    """Print the three sums; whether all is as it should be."""
-    walked = (stage.visitors.walked["in"], stage.visitors.walked["out"])
-    disk = stage.on_disk()
-    heard = (stage.tally.passages("in"), stage.tally.passages("out"))
-    table = Table("", "in", "out", title="The sums")
-    for name, (entered, left) in (
-        ("people who walked", walked),
-        ("counted on disk", disk),
-        ("counted by a subscriber", heard),
-    ):
-        table.add_row(name, str(entered), str(left))
-    console.print(table)
-    console.print(f"duplicates that arrived before de-duplication: {stage.tally.duplicates}")
-    problems = list(morning.wrong)
-    if not walked == disk == heard:
+def _judge(console: Console, mall: Mall, wrong: Sequence[str], *, settled: bool) -> bool:
+    """Print the sums; whether all is as it should be."""
+    problems = [*wrong]
+    if not _sums_agree(console, mall):
         problems.append("the sums differ")
     if not settled:
-        problems.append("the lane did not settle: events are still on their way")
-    if code != 0:
-        problems.append(f"the daemon ended with exit code {code}")
+        problems.append("the mall did not settle: events are still on their way")
+    problems += mall.stop()
     for problem in problems:
         console.print(f"WRONG: {problem}", style="red", markup=False)
     if problems:
-        log = (stage.folder / "gate.log").read_text(encoding="utf-8", errors="replace")
-        console.print("\n".join(log.splitlines()[-30:]), markup=False)
+        for name, last_words in mall.last_words(20).items():
+            console.print(f"{name}:\n{last_words}", markup=False)
     else:
-        console.print("All three agree, in and out.", style="green")
+        console.print("All four agree, in and out and inside.", style="green")
     return not problems
+
+
+def _sums_agree(console: Console, mall: Mall) -> bool:
+    table = Table("", "in", "out", "inside", title="The sums")
+    walked = _row(mall.walked)
+    for name, sums in (
+        ("people who walked", walked),
+        ("counted on disk", on_disk := _row(mall.on_disk)),
+        *((f"  at {lane.id}", (*lane.on_disk(), None)) for lane in mall.lanes),
+        ("counted by a subscriber", heard := _row(mall.heard)),
+        ("central's number", central := mall.central_counts),
+    ):
+        table.add_row(name, *("" if it is None else str(it) for it in sums or ("none",)))
+    console.print(table)
+    console.print(f"duplicates that arrived before de-duplication: {mall.tally.duplicates}")
+    return walked == on_disk == heard == central
+
+
+def _row(counted: tuple[int, int]) -> tuple[int, int, int]:
+    """With the number inside."""
+    entered, left = counted
+    return entered, left, entered - left

@@ -1,9 +1,9 @@
-"""What a simulation shows: the lane live in a terminal, plain lines elsewhere."""
+"""What a simulation shows: the lanes live in a terminal, plain lines elsewhere."""
 
 import threading
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Self
 
 import numpy as np
 from rich.columns import Columns
@@ -15,11 +15,13 @@ from rich.text import Text
 
 from drivers.frame import Grey
 from drivers.simulated.frames import Scene
-from gate.commands.simulate.stage import Stage
+from gate.commands.simulate.lane import Lane
+from gate.commands.simulate.mall import Mall
 
 EVERY_S = 0.25
-STORIES = 9
+STORIES = 7
 EYE_COLUMNS, EYE_ROWS = 44, 16
+WIDTH = 58
 LAMPS = {
     "red": "bold white on red",
     "amber": "bold black on yellow",
@@ -45,10 +47,10 @@ class PlainScreen:
 
 
 class LiveScreen:
-    """The lane as it is, several times a second, and the last stories below it."""
+    """The mall as it is, several times a second, and the last stories below it."""
 
-    def __init__(self, console: Console, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, console: Console, mall: Mall) -> None:
+        self._mall = mall
         self._stories: deque[str] = deque(maxlen=STORIES)
         self._scene = Scene(width=640, height=480, seed=1)
         self._shown: str | None = None
@@ -76,37 +78,55 @@ class LiveScreen:
             self._live.update(self._picture(), refresh=True)
 
     def _picture(self) -> Group:
-        status = self._stage.status()
-        if self._stage.world.shown != self._shown:
-            self._shown = self._stage.world.shown
+        mall = self._mall
+        if mall.entry.world.shown != self._shown:
+            self._shown = mall.entry.world.shown
             self._scene.show(self._shown)
-        eye = Panel(_thumbnail(self._scene.view), title="the camera sees", expand=False)
-        lane = Panel(_lane(status, self._stage), title="the lane", width=58)
+        eye = Panel(_thumbnail(self._scene.view), title="the camera at the entrance", expand=False)
+        ways = Group(
+            Panel(_lane(mall.entry, _ENTRY), title="the way in", width=WIDTH),
+            Panel(_lane(mall.exit, _EXIT), title="the way out", width=WIDTH),
+        )
         stories = Panel("\n".join(self._stories), title="what happened")
-        return Group(Columns([eye, lane]), stories)
+        return Group(Columns([eye, ways]), Panel(_venue(mall), title="the mall"), stories)
 
 
-def _lane(status: dict[str, Any] | None, stage: Stage) -> Table:
+_ENTRY = ("lamp", "entry", "says", "", "thermometer", "right", "backlog", "faults")
+_EXIT = ("lamp", "says", "backlog", "faults")
+
+
+def _lane(lane: Lane, names: Sequence[str]) -> Table:
+    """What it says of itself, of that what is named."""
     table = Table.grid(padding=(0, 1))
+    status = lane.status()
     if status is None:
         table.add_row("the daemon does not answer")
         return table
     sentence, degrees = status["sentence"], status["thermometer_c"]
-    lamp = Text(f" {status['lamp']} ", LAMPS.get(status["lamp"], "dim"))
-    walked = stage.visitors.walked
-    for name, value in (
-        ("lamp", lamp),
-        ("entry", "free" if status["entry_free"] else "shut"),
-        ("says", sentence["id"]),
-        ("", sentence["en"]),
-        ("thermometer", "-" if degrees is None else f"{degrees:.1f} °C"),
-        ("inside", f"{status['inside']}  ({status['in']} in, {status['out']} out)"),
-        ("walked", f"{walked['in']} in, {walked['out']} out"),
-        ("on MQTT", f"{stage.tally.passages('in')} in, {stage.tally.passages('out')} out"),
-        ("backlog", f"{status['backlog']} events"),
-        ("faults", ", ".join(status["faults"]) or "none"),
-    ):
-        table.add_row(Text(name, "dim"), value)
+    values: dict[str, str | Text] = {
+        "lamp": Text(f" {status['lamp']} ", LAMPS.get(status["lamp"], "dim")),
+        "entry": "free" if status["entry_free"] else "shut",
+        "says": sentence["id"],
+        "": sentence["en"],
+        "thermometer": "-" if degrees is None else f"{degrees:.1f} °C",
+        "right": f"{status['right']} more may enter",
+        "backlog": f"{status['backlog']} events",
+        "faults": ", ".join(status["faults"]) or "none",
+    }
+    for name in names:
+        table.add_row(Text(name, "dim"), values[name])
+    return table
+
+
+def _venue(mall: Mall) -> Table:
+    """One line of what the manager sees, beside what is true."""
+    table = Table.grid(padding=(0, 1))
+    entered, left = mall.walked
+    seen = mall.manager.sees
+    shown = "nothing" if seen is None else f"{seen.inside} of {seen.limit} inside, {seen.condition}"
+    table.add_row(Text("central", "dim"), shown)
+    table.add_row(Text("walked", "dim"), f"{entered} in, {left} out")
+    table.add_row(Text("on MQTT", "dim"), "{} in, {} out".format(*mall.heard))
     return table
 
 
