@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from gate.central.web.serving import WebServer
 from tests.gate.central.web.scripted import NAME, PASSWORD
@@ -23,8 +23,9 @@ FLAGS = [
 ]
 WITHIN_MS = 15_000
 expect.set_options(timeout=WITHIN_MS)
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 360, "height": 740}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 CONTRAST = """
 () => {
@@ -72,26 +73,23 @@ def chromium() -> Iterator[Browser]:
 class Person:
     """Somebody at a browser of their own."""
 
-    def __init__(
-        self,
-        browser: Browser,
-        server: WebServer,
-        *,
-        cookie: tuple[str, str] | None = None,
-        **settings: Any,
-    ) -> None:
+    def __init__(self, browser: Browser, **settings: Any) -> None:
         usual = {"viewport": DESKTOP, "locale": "en-US", "timezone_id": "Asia/Jakarta"}
         self.context = browser.new_context(**{**usual, **settings})
         self.context.set_default_timeout(WITHIN_MS)
-        if cookie is not None:
-            name, value = cookie
-            self.context.add_cookies([{"name": name, "value": value, "url": server.url}])
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         """What the browser has complained of: scripts, and what the policy forbids. An answer
         that is a refusal is none."""
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._note)
+
+    def go_to(self, server: WebServer, *, cookie: tuple[str, str] | None = None) -> None:
+        """Open the page, as nobody or with the cookie of a session, and with no other."""
+        self.context.clear_cookies()
+        if cookie is not None:
+            name, value = cookie
+            self.context.add_cookies([{"name": name, "value": value, "url": server.url}])
         self.page.goto(server.url)
 
     def _note(self, said: ConsoleMessage) -> None:
@@ -139,9 +137,14 @@ class Person:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=path, full_page=whole, animations="disabled")
 
-    def contrast(self) -> list[str]:
-        """What is hard to read."""
-        return list(self.page.evaluate(CONTRAST))
+    def hard_to_read(self) -> list[str]:
+        """Texts of too little contrast, in light and dark."""
+        poor: list[str] = []
+        for scheme in SCHEMES:
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            poor += self.page.evaluate(CONTRAST)
+        self.page.emulate_media(color_scheme="light")
+        return poor
 
     def scrolls_sideways(self) -> bool:
         """Whether anything is wider than the screen."""
