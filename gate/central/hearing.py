@@ -23,6 +23,11 @@ WORDS: dict[str, type[Payload]] = {
 """What is listened to, of every gate. `ack` is our own, kept by the broker."""
 
 
+LARGEST = 10**12
+"""People, events or versions of a gate; what is beyond it no gate has counted. Sums over hundreds
+of gates and their lives stay within what SQLite and JSON can say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """A message that says nothing here, and why."""
@@ -56,6 +61,10 @@ def hear(
         return Ignored(message.topic, said.reason)
     if getattr(said, "gate", gate) != gate:
         return Ignored(message.topic, "it names another gate than its topic")
+    if max(_numbers(said), default=0) > LARGEST:
+        return Ignored(message.topic, "a number in it is one that no gate can have come to")
+    if isinstance(said, Ctr | Evt | Ack) and not venue.people.has_room_for(gate, said.epoch):
+        return Ignored(message.topic, "the gate has begun anew too often")
     match said:
         case Ctr():
             venue.hear_ctr(said, now)
@@ -78,3 +87,15 @@ def hear(
         case _:
             raise AssertionError(word)
     return venue
+
+
+def _numbers(said: Payload) -> tuple[int, ...]:
+    match said:
+        case Ctr():
+            return said.entered, said.left, said.pending, said.seq, said.qv or 0
+        case Evt():
+            return tuple(event.seq for event in said.events)
+        case Ack():
+            return (said.seq,)
+        case _:
+            return ()

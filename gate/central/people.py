@@ -10,6 +10,10 @@ from gate.model import Utc
 from gate.payloads import EvtItem
 
 
+LIVES = 200
+"""Of one gate; each takes a restored or damaged card. More is nonsense, and each costs time."""
+
+
 class People:
     """Of one venue; belongs to the deciding thread, within its transactions."""
 
@@ -42,6 +46,10 @@ class People:
     def knows(self, gate: str, epoch: str) -> bool:
         """Whether this life was heard of before."""
         return (gate, epoch) in self._epochs
+
+    def has_room_for(self, gate: str, epoch: str) -> bool:
+        """Whether this life is known, or one more may be."""
+        return self.knows(gate, epoch) or sum(it == gate for it, _ in self._epochs) < LIVES
 
     def epoch(self, gate: str, epoch: str) -> Epoch:
         """What is known of one life; a new one is on disk from now on."""

@@ -122,7 +122,7 @@ class Venue:
         epoch = self._life(evt.gate, evt.epoch)
         new = [
             event
-            for event in evt.events
+            for event in (_not_later(event, now) for event in evt.events)
             if event.seq > epoch.reached and self.journal.keep(evt.gate, evt.epoch, event)
         ]
         first = evt.events[0].seq
@@ -197,7 +197,7 @@ class Venue:
             lower=known.lower,
             upper=known.upper,
             capacity=limit,
-            free=max(0, limit - known.inside),
+            free=max(0, limit - max(0, known.inside)),
             stale=tuple(sorted(self.stale(now))),
             ts=now,
         )
@@ -295,6 +295,11 @@ class Venue:
             return False
         del self._lowest[gate]
         return True
+
+
+def _not_later(event: EvtItem, now: Utc) -> EvtItem:
+    """A time in the future counts as now: the clock of the gate is wrong."""
+    return event if event.at <= now else event.model_copy(update={"at": now})
 
 
 def venue_topics(plan: Plan) -> VenueTopics:
