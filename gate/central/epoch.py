@@ -41,6 +41,9 @@ class Epoch:
     told_at: Utc = NEVER
     """When the newest `ctr` was made, by the gate's clock."""
     clock: str = ""
+    heard_at: Utc = NEVER
+    """When the newest `ctr` came, by central's clock; of one that the broker had kept, not after
+    the moment that it names."""
 
     @property
     def entered(self) -> int:

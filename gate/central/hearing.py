@@ -67,8 +67,9 @@ def hear(
         return Ignored(message.topic, "the gate has begun anew too often")
     match said:
         case Ctr():
-            venue.hear_ctr(said, now)
-            venue.heard_from(gate, Utc(min(now, said.ts)) if message.retained else now)
+            heard_at = Utc(min(now, said.ts)) if message.retained else now
+            venue.hear_ctr(said, now, heard_at=heard_at)
+            venue.heard_from(gate, heard_at)
         case Evt():
             venue.hear_evt(said, now)
             venue.heard_from(gate, now)

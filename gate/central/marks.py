@@ -65,7 +65,7 @@ def mark(
     """A mark of what is known now."""
     stands = {
         (it.gate, it.epoch): Stand(
-            it.entered, it.left, max(it.seq, it.reached), is_late=it.told_at < at - FRESH_S
+            it.entered, it.left, max(it.seq, it.reached), is_late=it.heard_at < at - FRESH_S
         )
         for it in epochs
     }
@@ -96,10 +96,11 @@ def with_event(marked: Mark, epoch: Epoch, event: EvtItem) -> Mark:
     """Once `event` of this epoch is here: a late passage from before is subtracted, too.
 
     Only of a gate that was not heard of at the mark: the clock of one that was need not be right.
+    Nor need it be later: after an event from after the mark none is from before.
     """
     stand = stand_of(marked, epoch)
     is_new = event.kind == "passage" and event.seq > stand.seq
-    if not (stand.is_late and is_new and event.at <= marked.at):
+    if not (stand.is_late and is_new and max(event.at, epoch.reached_at) <= marked.at):
         return marked
     after = replace(
         stand,

@@ -9,7 +9,6 @@ from gate.central.marks import Key, Mark, Since, Stand, with_event
 from gate.model import Utc
 from gate.payloads import EvtItem
 
-
 LIVES = 200
 """Of one gate; each takes a restored or damaged card. More is nonsense, and each costs time."""
 
@@ -37,9 +36,9 @@ class People:
 
     @property
     def newest(self) -> dict[str, Epoch]:
-        """The life that each gate is in."""
+        """The life that each gate is in: the one of which it told last, whatever its clock says."""
         if self._newest is None:
-            in_order = sorted(self._epochs.values(), key=lambda it: (it.told_at, it.number))
+            in_order = sorted(self._epochs.values(), key=lambda it: (it.heard_at, it.number))
             self._newest = {it.gate: it for it in in_order}
         return self._newest
 
@@ -57,7 +56,8 @@ class People:
         if known is not None:
             return known
         cursor = self._db.execute(
-            "INSERT INTO epochs VALUES (NULL, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0.0, '')",
+            "INSERT INTO epochs"
+            " VALUES (NULL, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0.0, '', 0.0)",
             (self._venue, gate, epoch),
         )
         made = Epoch(gate, epoch, number=cursor.lastrowid or 0)
@@ -123,8 +123,8 @@ class People:
         """Write what has changed; in the same transaction as the events that did it."""
         self._db.executemany(
             "UPDATE epochs SET told_in = ?, told_out = ?, seen_in = ?, seen_out = ?, pending = ?,"
-            " seq = ?, reached = ?, reached_at = ?, qv = ?, uncertain = ?, told_at = ?, clock = ?"
-            " WHERE number = ?",
+            " seq = ?, reached = ?, reached_at = ?, qv = ?, uncertain = ?, told_at = ?, clock = ?,"
+            " heard_at = ? WHERE number = ?",
             [_row(self._epochs[key]) for key in self._changed],
         )
         for since, key in self._moved:
@@ -144,8 +144,8 @@ class People:
     def _load_epochs(self) -> Iterable[Epoch]:
         rows = self._db.execute(
             "SELECT gate, epoch, number, told_in, told_out, seen_in, seen_out, pending, seq,"
-            " reached, reached_at, qv, uncertain, told_at, clock FROM epochs WHERE venue = ?"
-            " ORDER BY number",
+            " reached, reached_at, qv, uncertain, told_at, clock, heard_at FROM epochs"
+            " WHERE venue = ? ORDER BY number",
             (self._venue,),
         )
         for row in rows:
@@ -184,5 +184,6 @@ def _row(it: Epoch) -> tuple[object, ...]:
         it.uncertain,
         it.told_at,
         it.clock,
+        it.heard_at,
         it.number,
     )

@@ -21,6 +21,7 @@ CREATE TABLE epochs (
     pending INTEGER NOT NULL, seq INTEGER NOT NULL,
     reached INTEGER NOT NULL, reached_at REAL NOT NULL,
     qv INTEGER NOT NULL, uncertain INTEGER NOT NULL, told_at REAL NOT NULL, clock TEXT NOT NULL,
+    heard_at REAL NOT NULL,
     UNIQUE (venue, gate, epoch)
 ) STRICT;
 

@@ -84,7 +84,7 @@ class Venue:
         self.quotas = Quotas(db, created_at=created_at, valid_s=quota_s, gates=plan.gates)
         newest = self.people.newest
         self.lanes: dict[str, LaneState] = {
-            gate: LaneState(gate, heard_at=newest[gate].told_at if gate in newest else None)
+            gate: LaneState(gate, heard_at=newest[gate].heard_at if gate in newest else None)
             for gate in plan.gates
         }
         self._lowest: dict[str, tuple[int, int, Utc]] = {}
@@ -106,10 +106,10 @@ class Venue:
 
     # --- what the gates say -------------------------------------------------------------------
 
-    def hear_ctr(self, ctr: Ctr, now: Utc) -> None:
-        """Totals of one gate."""
+    def hear_ctr(self, ctr: Ctr, now: Utc, *, heard_at: Utc) -> None:
+        """Totals of one gate; `heard_at`: they are no older than that."""
         before = self._life(ctr.gate, ctr.epoch)
-        after = told(before, ctr)
+        after = replace(told(before, ctr), heard_at=Utc(max(before.heard_at, heard_at)))
         self.people.update(after)
         if after.qv != before.qv:
             self.quotas.confirmed(after)

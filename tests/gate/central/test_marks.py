@@ -12,7 +12,14 @@ CLOSING = Utc(10_000.0)
 
 def life(entered: int, left: int, *, told_at: float, seq: int = 0) -> Epoch:
     return Epoch(
-        "a", EPOCH, told_in=entered, told_out=left, seq=seq, reached=seq, told_at=Utc(told_at)
+        "a",
+        EPOCH,
+        told_in=entered,
+        told_out=left,
+        seq=seq,
+        reached=seq,
+        told_at=Utc(told_at),
+        heard_at=Utc(told_at),
     )
 
 
@@ -53,6 +60,15 @@ def test_the_clock_of_a_gate_that_was_heard_of_is_not_asked() -> None:
     after = replace(before, told_in=11, reached=15, seq=15)
 
     assert with_event(count, after, passage(15, Direction.IN, 6_400.0)) is count
+
+
+def test_nobody_came_before_a_mark_after_somebody_who_came_after_it() -> None:
+    """A clock that was set back since: the gate's events are in order all the same."""
+    before = life(10, 4, told_at=5_000, seq=14)
+    count = mark(Since.COUNT, CLOSING, [before], value=0)
+    after = replace(before, told_in=11, reached=16, seq=16, reached_at=Utc(10_500.0))
+
+    assert with_event(count, after, passage(16, Direction.IN, 6_400.0)) is count
 
 
 def test_a_mark_is_open_for_a_late_gate_until_that_has_told_all_of_before() -> None:

@@ -253,7 +253,7 @@ class House:
                 clk=clock,
             )
             with self.site.store.transaction():
-                self.venue.hear_ctr(ctr, ctr.ts)
+                self.venue.hear_ctr(ctr, ctr.ts, heard_at=ctr.ts)
                 self.venue.heard_from(gate, ctr.ts)
 
     def look(self, at: float) -> list[tuple[str, str, float, str]]:
