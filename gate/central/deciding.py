@@ -1,5 +1,6 @@
 """What a manager decides of a venue, on record: the limit, a recount, a correction."""
 
+from gate.central.lane import is_heard
 from gate.central.marks import Since, mark
 from gate.central.venue import Venue
 from gate.central.wishes import Correct, Outcome, Recount, SetLimit
@@ -25,8 +26,7 @@ def recount(venue: Venue, wish: Recount, now: Utc) -> Outcome:
     """So many are inside now, whatever was counted. Ends what a release has left unknown."""
     if not 0 <= wish.inside <= LARGEST:
         return _refused("out_of_range", f"0 to {LARGEST}")
-    stale = venue.stale(now)
-    if any(it.released and it.id not in stale for it in venue.lanes.values()):
+    if any(it.released and is_heard(it, now) for it in venue.lanes.values()):
         return _refused("released", "people still walk freely")
     people, was = venue.people, venue.occupancy(now).inside
     people.set_mark(mark(Since.COUNT, now, people.epochs, value=wish.inside))

@@ -57,6 +57,11 @@ def is_stale(lane: LaneState, now: Utc) -> bool:
     return lane.state == "lost" or now - lane.heard_at > STALE_S
 
 
+def is_heard(lane: LaneState, now: Utc) -> bool:
+    """Whether what it says is how it is now."""
+    return lane.state != "offline" and not is_stale(lane, now)
+
+
 def is_usable(lane: LaneState, now: Utc) -> bool:
     """Whether it lets people in, and hears of a quota at once."""
     return lane.scan == "entry" and lane.state == "online" and not is_stale(lane, now)

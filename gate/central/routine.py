@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gate.central.day import day_began
-from gate.central.lane import LaneState, is_stale
+from gate.central.lane import is_heard
 from gate.central.marks import Since, mark
 from gate.central.passback import Double
 from gate.central.venue import Venue
@@ -43,7 +43,7 @@ def judge_doubles(venue: Venue, now: Utc) -> None:
     told = [
         epoch.complete_until
         for gate, epoch in newest.items()
-        if _is_heard(venue.lanes[gate], now) and epoch.clock != "unsure"
+        if is_heard(venue.lanes[gate], now) and epoch.clock != "unsure"
     ]
     upto = Utc(min(told, default=now) - SKEW_S)
     for visit in venue.visits.suspected(upto):
@@ -53,10 +53,6 @@ def judge_doubles(venue: Venue, now: Utc) -> None:
             venue.journal.alarm("double", double.at, gate=gate, detail=detail)
         elif double is None and known:
             venue.journal.alarm("no_double", now, detail=f"explained: visit {visit}")
-
-
-def _is_heard(lane: LaneState, now: Utc) -> bool:
-    return lane.state != "offline" and not is_stale(lane, now)
 
 
 def _in_words(double: Double, zone: ZoneInfo) -> str:

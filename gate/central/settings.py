@@ -7,20 +7,22 @@ class Settings:
     """Of one venue; belongs to the deciding thread, within its transactions."""
 
     def __init__(
-        self, db: sqlite3.Connection, venue: str, *, first: int, created_at: float
+        self, db: sqlite3.Connection, venue: str, *, licensed: int, created_at: float
     ) -> None:
-        """`first` is the limit of a venue that is new. Versions of `cfg` begin above the second in
-        which this disk was new: none of an older disk is used twice.
+        """`licensed` is the highest limit that may be set, and the first. Versions of `cfg` begin
+        above the second in which this disk was new: none of an older disk is used twice.
         """
         self._db = db
         self._venue = venue
         db.execute(
             "INSERT OR IGNORE INTO venues VALUES (?, ?, ?, x'', '')",
-            (venue, first, int(created_at)),
+            (venue, licensed, int(created_at)),
         )
         self._limit, self._version, self._cfg, self._uncertain = db.execute(
             "SELECT maximum, cfg_version, cfg, uncertain FROM venues WHERE venue = ?", (venue,)
         ).fetchone()
+        if self._limit > licensed:  # it was higher when the limit was set
+            self.limit = licensed
 
     @property
     def limit(self) -> int:

@@ -15,6 +15,7 @@ from gate.central import lane as lanes
 from gate.central.day import day_began
 from gate.central.demand import demand_after
 from gate.central.epoch import NEVER, Epoch, begun_at, seen, told
+from gate.central.gaps import Gap, gap_after
 from gate.central.journal import Journal
 from gate.central.lane import LaneState
 from gate.central.link import Word
@@ -31,15 +32,8 @@ from gate.topics import Venue as VenueTopics
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
-REPEATED = 3
-"""A gate that begins so often behind a gap does not have what is missing."""
-
 STRANGERS = 20
 """Gates that are not listed, of which it is told."""
-
-APART_S = 8.0
-"""A gate that hears no acknowledgement begins again after 10 s; what comes sooner is the broker's
-repetition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ class Venue:
             gate: topics(root=plan.root, district=plan.district, venue=plan.id, gate=gate)
             for gate in plan.gates
         }
-        self.settings = Settings(db, plan.id, first=plan.licensed, created_at=created_at)
+        self.settings = Settings(db, plan.id, licensed=plan.licensed, created_at=created_at)
         self.people = People(db, plan.id, plan.gates)
         self.visits = Visits(db, plan.id)
         self.journal = Journal(db, plan.id)
@@ -87,8 +81,7 @@ class Venue:
             gate: LaneState(gate, heard_at=newest[gate].heard_at if gate in newest else None)
             for gate in plan.gates
         }
-        self._lowest: dict[str, tuple[int, int, Utc]] = {}
-        """Of a gate with a gap: where it begins behind it, how often it did, and when last."""
+        self._gaps: dict[str, Gap] = {}
         self._known: tuple[tuple[object, ...], Occupancy] | None = None
         """The number inside, and all that it was made from."""
         self.purged_at = NEVER
@@ -126,11 +119,14 @@ class Venue:
             if event.seq > epoch.reached and self.journal.keep(evt.gate, evt.epoch, event)
         ]
         first = evt.events[0].seq
-        if first > epoch.reached + 1 and self._is_lost_before(evt.gate, first, now):
-            detail = f"events {epoch.reached + 1} to {first - 1} are lost"
-            self.journal.alarm("gap", now, gate=evt.gate, detail=detail)
-            epoch = begun_at(epoch, first - 1)
-            self.people.update(epoch)
+        if first > epoch.reached + 1:
+            gap = gap_after(self._gaps.get(evt.gate), epoch, first, now)
+            self._gaps[evt.gate] = gap
+            if gap.is_lost:
+                detail = f"events {epoch.reached + 1} to {first - 1} are lost"
+                self.journal.alarm("gap", now, gate=evt.gate, detail=detail)
+                epoch = begun_at(epoch, first - 1)
+                self.people.update(epoch)
         if new and new[0].seq == epoch.reached + 1:
             for event in new:
                 if event.seq != epoch.reached + 1:
@@ -282,19 +278,6 @@ class Venue:
         elif release is not None:
             still = any(it.released for it in self.lanes.values())
             self.people.end_release(None if still else event.at)
-
-    def _is_lost_before(self, gate: str, first: int, now: Utc) -> bool:
-        """Whether a gate began at `first`, behind a gap, so often that it has nothing before."""
-        lowest, times, last = self._lowest.get(gate, (first, 0, NEVER))
-        if first < lowest:
-            lowest, times, last = first, 0, NEVER
-        if first == lowest and now >= last + APART_S:
-            times, last = times + 1, now
-        self._lowest[gate] = (lowest, times, last)
-        if times < REPEATED:
-            return False
-        del self._lowest[gate]
-        return True
 
 
 def _not_later(event: EvtItem, now: Utc) -> EvtItem:

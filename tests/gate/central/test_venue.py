@@ -124,6 +124,23 @@ def test_a_gate_that_begins_behind_a_gap_three_times_does_not_have_what_is_missi
     assert alarms(late, "gap") == ["events 1 to 4 are lost"]
 
 
+def test_a_gap_that_closed_is_no_reason_to_wait_for_ever_at_a_later_one() -> None:
+    bench = Bench()
+    for _ in range(3):
+        bench.happen("a", *["in"] * 40, ctr=False)
+    late = Bench()
+    late.lanes["a"] = bench.lanes["a"]
+    late.tell("a", 10, 15)  # overtakes those before
+    late.tell("a", 0, 10)
+    assert late.said(Ack, "a", "ack")[-1].seq == 15
+    for _ in range(3):
+        late.now += 10
+        late.tell("a", 100, 105)
+
+    assert late.said(Ack, "a", "ack")[-1].seq == 105
+    assert alarms(late, "gap") == ["events 16 to 100 are lost"]
+
+
 def test_central_on_a_new_disk_believes_its_own_old_acknowledgement() -> None:
     bench = Bench()
     bench.connect("a")
@@ -234,6 +251,13 @@ def test_the_limit_is_in_cfg_with_a_higher_version(bench: Bench) -> None:
 def test_a_limit_beyond_the_licensed_number_is_refused(bench: Bench, limit: int) -> None:
     assert bench.wish(SetLimit("mall", limit, by="ani")).code == "out_of_range"
     assert bench.view().limit == 100
+
+
+def test_a_limit_that_is_not_licensed_any_more_is_lowered_at_the_start(bench: Bench) -> None:
+    bench.plan = replace(bench.plan, licensed=30)
+    bench.begin()
+
+    assert bench.view().limit == 30
 
 
 def test_a_recount_is_the_number_from_now_on_and_on_record(bench: Bench) -> None:
@@ -393,6 +417,16 @@ def test_after_its_recount_a_gate_gets_a_quota_that_has_seen_who_left(bench: Ben
     given = bench.said(Quota, "a", "quota")[-1]
     assert given.version > (before or 0)
     assert given.seen == 2
+
+
+def test_a_gate_that_was_stopped_while_released_does_not_keep_people_from_counting(
+    bench: Bench,
+) -> None:
+    bench.happen("a", "release", reason="active")
+    bench.say("a", Status(gate="a", state="offline", boot=1))
+    bench.pass_time(60)
+
+    assert bench.wish(Recount("mall", 2, by="ani", reason="")).ok
 
 
 def test_a_release_is_remembered_over_a_start(tmp_path: Path) -> None:
