@@ -98,7 +98,7 @@ class Journal:
         self._alarms = None
         self._db.execute(
             "INSERT INTO alarms (venue, at, gate, kind, detail) VALUES (?, ?, ?, ?, ?)",
-            (self._venue, at, gate, kind, detail[:200]),
+            (self._venue, at, gate, kind, detail[:200].encode(errors="replace").decode()),
         )
 
     def alarms(self) -> tuple[AlarmView, ...]:

@@ -6,13 +6,14 @@
 
 So a crash between two steps repeats what may be repeated. Where the disk takes nothing, the batch
 is kept and tried again, everything that is known is read anew from the disk, and the broker keeps
-what comes meanwhile.
+what comes meanwhile. A message that no code here can take is let go, with a traceback in the
+log: the broker would bring it again for ever, and nobody else would be heard.
 """
 
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import assert_never
@@ -76,6 +77,8 @@ class Loop:
         self._due_at = Monotonic(0.0)
         self._retry_at: Monotonic | None = None
         self._online = False
+        self._introduced = False
+        """Whether everything that is retained was said on this connection."""
         self._trouble = "not connected yet"
         self._orders = Orders()
         self._voice = Voice(link, root)
@@ -116,6 +119,7 @@ class Loop:
     def wish(self, wish: Wish) -> "Future[Outcome]":
         """Hand it over; done when it is on disk, or when the gate has answered, or in 15 s."""
         outcome: Future[Outcome] = Future()
+        outcome.set_running_or_notify_cancel()  # from now on nobody can cancel it
         self._wished.put((wish, outcome))
         self._inbox.put(None)
         return outcome
@@ -128,6 +132,8 @@ class Loop:
                 self.step(wait=True)
         except Exception as bug:
             self._on_crash(bug)
+        finally:
+            self._end_wishes()
 
     def step(self, *, wait: bool) -> None:
         """Take what has come, and do what is due; `wait`: until there is something of either."""
@@ -152,18 +158,34 @@ class Loop:
         if due:
             self._due_at = Monotonic(now + EVERY_S)
             self._voice.check(now)
-        if self._retry_at is None or now >= self._retry_at:
-            self._turn(now, due=due)
-        self._viewing.refresh(self._utc(), now, online=self._online, trouble=self._trouble)
+        try:
+            if self._retry_at is None or now >= self._retry_at:
+                self._turn(now, due=due)
+            self._show(now)
+        except sqlite3.Error as problem:
+            if not _is_of_the_disk(problem):
+                raise
+            self._introduced = False  # what was not said after the commit is said again
+            self._disk_failed(problem, now)
+            self._show(now)
+
+    def _show(self, now: Monotonic) -> None:
+        self._viewing.refresh(
+            self._utc(),
+            now,
+            online=self._online,
+            trouble=self._trouble,
+            readable=self._retry_at is None,
+        )
 
     def _note(self, fact: Fact, now: Monotonic) -> None:
         match fact:
             case Delivered():
                 self._kept.append(fact)
             case Connected():
-                self._online, self._trouble = True, ""
+                self._online, self._introduced = True, False
+                self._trouble = "" if self._retry_at is None else self._trouble
                 log.info("connected")
-                self._voice.connected(self._site, self._utc(), now)
             case Disconnected(reason):
                 if self._online or self._trouble != reason:
                     log.warning("no connection to the broker: %s", reason)
@@ -187,8 +209,16 @@ class Loop:
         try:
             if self._retry_at is not None:
                 self._site.load(self._utc())
-            done = turn(self._site, self._kept, wishes, self._utc(), due=due, keep_s=self._keep_s)
+            try:
+                done = self._turned(self._kept, wishes, due=due)
+            except Exception as bug:
+                if not self._kept or _is_of_the_disk(bug):
+                    raise
+                self._one_by_one(now)
+                done = self._turned([], wishes, due=due)
         except sqlite3.Error as problem:
+            if not _is_of_the_disk(problem):
+                raise
             self._disk_failed(problem, now)
             for outcome in outcomes:
                 outcome.set_result(Outcome(ok=False, code="disk", detail=str(problem)))
@@ -199,18 +229,31 @@ class Loop:
         self._kept = []
         self._do(done, wishes, outcomes, now)
 
+    def _turned(self, kept: Sequence[Delivered], wishes: Sequence[Wish], *, due: bool) -> Turned:
+        return turn(self._site, kept, wishes, self._utc(), due=due, keep_s=self._keep_s)
+
+    def _one_by_one(self, now: Monotonic) -> None:
+        """One of the messages is a bug's: that one is let go, and no other."""
+        self._site.load(self._utc())
+        while self._kept:
+            delivery = self._kept[0]
+            try:
+                done = self._turned([delivery], [], due=False)
+            except Exception as bug:
+                if _is_of_the_disk(bug):
+                    raise
+                log.exception("%s cannot be taken, and is let go", delivery.topic)
+                done = Turned(receipts=[delivery.receipt])
+                self._site.load(self._utc())
+            self._kept.pop(0)
+            self._do(done, [], [], now)
+
     def _do(
         self, done: Turned, wishes: list[Wish], outcomes: list["Future[Outcome]"], now: Monotonic
     ) -> None:
         """After the commit."""
         for receipt in done.receipts:
             self._link.acknowledge(receipt)
-        for word in done.words:
-            self._voice.say(word, now)
-        for venue in done.touched:
-            self._voice.say_occ(venue, self._utc(), now)
-        for res in done.answers:
-            self._orders.answered(res)
         for wish, outcome, came in zip(wishes, outcomes, done.outcomes, strict=True):
             if came is not None:
                 outcome.set_result(came)
@@ -218,6 +261,15 @@ class Loop:
                 outcome.set_result(Outcome(ok=False, code="offline", detail=self._trouble))
             elif isinstance(wish, SendOrder):
                 self._orders.sent(wish, outcome, now)
+        for res in done.answers:
+            self._orders.answered(res)
+        if self._online and not self._introduced:
+            self._voice.connected(self._site, self._utc(), now)
+            self._introduced = True
+        for word in done.words:
+            self._voice.say(word, now)
+        for venue in done.touched:
+            self._voice.say_occ(venue, self._utc(), now)
         for ignored in done.ignored:
             if ignored.topic not in self._ignored and len(self._ignored) < IGNORED_TOLD:
                 self._ignored.add(ignored.topic)
@@ -230,8 +282,18 @@ class Loop:
             wished.append(self._wished.get())
         return [wish for wish, _ in wished], [outcome for _, outcome in wished]
 
+    def _end_wishes(self) -> None:
+        """Who still waits hears that nothing comes any more."""
+        for outcome in (*self._wishes()[1], *self._orders.all_given_up()):
+            outcome.set_result(Outcome(ok=False, code="offline", detail="central ends"))
+
     def _disk_failed(self, problem: sqlite3.Error, now: Monotonic) -> None:
         if self._retry_at is None:
             log.error("the disk takes nothing, the broker keeps what comes: %s", problem)
         self._retry_at = Monotonic(now + RETRY_S)
         self._trouble = f"the disk takes nothing: {problem}"
+
+
+def _is_of_the_disk(problem: Exception) -> bool:
+    """Full, locked or damaged. Any other error, also of SQLite, is a bug's."""
+    return isinstance(problem, sqlite3.OperationalError) or type(problem) is sqlite3.DatabaseError

@@ -35,6 +35,12 @@ class Orders:
             del self._waiting[res.id or ""]
             waiting.outcome.set_result(Outcome(res.ok, res.code, res.detail or ""))
 
+    def all_given_up(self) -> "list[Future[Outcome]]":
+        """Who waits, for whoever ends it: nobody waits any more."""
+        outcomes = [waiting.outcome for waiting in self._waiting.values()]
+        self._waiting.clear()
+        return outcomes
+
     def give_up(self, now: Monotonic) -> None:
         """Nobody has answered those in time."""
         for nonce, waiting in list(self._waiting.items()):

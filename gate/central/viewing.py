@@ -34,8 +34,13 @@ class Viewing:
         """Something happened in these, or it is time to look at all."""
         self._changed |= {venue.plan.id for venue in venues}
 
-    def refresh(self, utc: Utc, now: Monotonic, *, online: bool, trouble: str) -> None:
-        """Make it anew, where anything is new and somebody looks."""
+    def refresh(
+        self, utc: Utc, now: Monotonic, *, online: bool, trouble: str, readable: bool = True
+    ) -> None:
+        """Make it anew, where anything is new and somebody looks.
+
+        Not `readable`: what is in memory is not on disk, and only the trouble is told.
+        """
         is_first = not self._pictures
         if not is_first and now - self._asked_at > LOOKS_S:
             return
@@ -45,12 +50,15 @@ class Viewing:
         fresh = {
             name: picture(venue, utc)
             for name, venue in self._site.by_id.items()
-            if name in self._changed or is_first
+            if readable and (name in self._changed or is_first)
         }
-        self._changed.clear()
+        if readable:
+            self._changed.clear()
         news = {name: it for name, it in fresh.items() if self._pictures.get(name) != it}
         known = (self._view.online, self._view.trouble)
         if news or known != (online, trouble):
             self._pictures |= news
-            venues = tuple(self._pictures[name] for name in self._site.by_id)
+            venues = tuple(
+                self._pictures[name] for name in self._site.by_id if name in self._pictures
+            )
             self._view = View(at=utc, online=online, trouble=trouble, venues=venues)

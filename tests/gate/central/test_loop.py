@@ -14,8 +14,8 @@ from gate.central.store import Store
 from gate.central.voice import NO_PROGRESS_S
 from gate.central.wishes import Recount, SendOrder, SetLimit
 from gate.model import Direction, Monotonic, Utc
-from gate.payloads import Ack, Ctr, Evt, Res
-from tests.gate.central.benches import EPOCH, MORNING, PLACE, Bench, passage
+from gate.payloads import Ack, Cfg, Ctr, Evt, Res
+from tests.gate.central.benches import EPOCH, MORNING, PLACE, Bench, event, passage
 
 NONCE = "8f0c1d52a7e94b36b1c0d9e8f7a6b5c4"
 
@@ -292,3 +292,75 @@ def test_old_totals_that_the_broker_kept_make_nobody_heard_of(stage: Stage) -> N
 
     (venue,) = stage.loop.view().venues
     assert (venue.inside, venue.stale) == (3, ("a",))
+
+
+def test_a_connection_while_the_disk_is_full_tells_nothing_that_is_not_on_disk(
+    stage: Stage,
+) -> None:
+    disk = Full(stage.store.db)
+    disk.fill()
+    for number in range(4):
+        stage.deliver("a", "evt", a_lot(1 + 50 * number), receipt=number)
+    stage.loop.wish(SetLimit("mall", 7, by="ani"))
+    stage.turn()
+    stage.link.notes.clear()
+    stage.link.on["on_connected"]()
+    stage.turn(0.1)
+    assert stage.link.notes == []
+
+    disk.empty()
+    stage.turn(RETRY_S)
+    assert f"{PLACE}a/ack" in stage.link.topics()
+    assert "aman/v1/central/state" in stage.link.topics()
+    (cfg,) = (Cfg.parse(it) for topic, it in stage.link.notes if topic.endswith("/cfg"))
+    assert cfg.capacity == 100
+
+
+def test_a_message_that_no_code_can_take_is_let_go_and_the_others_are_heard(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug that is in no code yet, played by a trigger."""
+    stage.store.db.execute(
+        "CREATE TRIGGER bug BEFORE INSERT ON events WHEN new.kind = 'poison'"
+        " BEGIN SELECT RAISE(ABORT, 'cannot be'); END"
+    )
+    stage.link.notes.clear()
+    poison = Evt(gate="b", epoch=EPOCH, events=(event(1, "poison"),)).encode()
+    stage.deliver("a", "evt", stage.entered(1), receipt=1)
+    stage.deliver("b", "evt", poison, receipt=2)
+    stage.deliver("a", "evt", stage.entered(2), receipt=3)
+    wish = stage.loop.wish(SetLimit("mall", 7, by="ani"))
+    stage.turn(1)
+
+    assert [what for what in stage.link.notes if what[0] == "acknowledged"] == [
+        ("acknowledged", number) for number in (1, 2, 3)
+    ]
+    assert f"{PLACE}b/evt cannot be taken" in caplog.text
+    assert wish.result(0).ok
+    assert stage.site.by_id["mall"].occupancy(Utc(MORNING)).inside == 2
+    assert f"{PLACE}b/ack" not in stage.link.topics(), "the gate keeps it"
+
+
+def test_who_waits_no_longer_can_cancel_nothing(stage: Stage) -> None:
+    wish = stage.loop.wish(SetLimit("mall", 7, by="ani"))
+    assert not wish.cancel()
+    stage.turn()
+
+    assert wish.result(0).ok
+
+
+def test_who_still_waits_when_central_ends_hears_of_it(stage: Stage) -> None:
+    order = stage.loop.wish(SendOrder("mall", "a", b"signed", NONCE, "recount", by="ani"))
+    stage.turn()
+    stage.loop._stopping.set()
+    wish = stage.loop.wish(SetLimit("mall", 7, by="ani"))
+    stage.loop._run()
+
+    assert (order.result(0).code, wish.result(0).code) == ("offline", "offline")
+
+
+def test_half_a_character_in_a_reason_is_on_record_as_a_question_mark(stage: Stage) -> None:
+    wish = stage.loop.wish(Recount("mall", 12, by="ani", reason="\ud800"))
+    stage.turn()
+
+    assert wish.result(0).ok
