@@ -61,7 +61,9 @@ class Broker:
         if self._process is not None:
             raise BrokerError("it runs already")
         self._process = subprocess.Popen(  # noqa: S603 - our own configuration
-            [self._program, "-c", str(self._config)], stderr=subprocess.DEVNULL
+            [self._program, "-c", str(self._config)],
+            stderr=subprocess.DEVNULL,
+            process_group=0,  # Ctrl-C is for whoever has started it, and who will stop it
         )
         give_up_at = time.monotonic() + STARTS_WITHIN_S
         while not self._accepts():

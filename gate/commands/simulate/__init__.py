@@ -1,9 +1,13 @@
 """`gate simulate`: a morning of visitors at a whole mall without hardware."""
 
+import signal
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -69,18 +73,35 @@ def _play(
         screen = LiveScreen(console, mall) if console.is_terminal else PlainScreen(console)
         morning = Morning(mall, seed, screen.say)
         end = time.monotonic() + seconds
-        with screen:
-            try:
-                for act in morning.acts():
-                    act()
-                for act in morning.more():
-                    if time.monotonic() >= end and not forever:
-                        break
-                    act()
-            except KeyboardInterrupt:
+        with screen, _stopped_by_hand() as stopped:
+            for act in morning.acts():
+                if stopped():
+                    break
+                act()
+            for act in morning.more():
+                if stopped() or (time.monotonic() >= end and not forever):
+                    break
+                act()
+            if stopped():
                 screen.say("stopped by hand")
             settled = mall.settle(SETTLE_S)
         return _judge(console, mall, morning.wrong, settled=settled)
+
+
+@contextmanager
+def _stopped_by_hand() -> Iterator[Callable[[], bool]]:
+    """Whether somebody has pressed Ctrl-C: whoever is in a lane walks on. Again: end at once."""
+    asked = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _judge(console: Console, mall: Mall, wrong: Sequence[str], *, settled: bool) -> bool:

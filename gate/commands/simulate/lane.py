@@ -96,7 +96,11 @@ class Lane:
         command = [sys.executable, "-m", "gate", "run", "--config", str(self.file)]
         with (self.folder / "gate.log").open("ab") as log:
             self._daemon = subprocess.Popen(  # noqa: S603 - ourselves
-                command, stdout=log, stderr=log, env=self._environ
+                command,
+                stdout=log,
+                stderr=log,
+                env=self._environ,
+                process_group=0,  # Ctrl-C is for the simulation, which ends it in order
             )
 
     def await_daemon(self) -> None:

@@ -59,7 +59,12 @@ class Server:
     def __enter__(self) -> Self:
         command = [*CENTRAL, "--config", str(self._file), "--web"]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 - ourselves
+            self._process = subprocess.Popen(  # noqa: S603 - ourselves
+                command,
+                stdout=log,
+                stderr=log,
+                process_group=0,  # Ctrl-C is for the simulation, which ends it in order
+            )
         wait_until(lambda: self._has_ended() or bool(self._told()), READY_S)
         self.url = self._told()
         if not self.url:
