@@ -1,6 +1,8 @@
 """`gate load`: the traffic of many gates over real connections, and what it costs."""
 
 import ipaddress
+import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -72,6 +74,7 @@ def load(
         raise typer.Exit(2)
     wanted = Wanted(a_minute=people, warm_up_s=warm_up, seconds=seconds, down_s=down, seed=seed)
     console = Console(stderr=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that no server of ours stays behind
     try:
         allow_files(max(sizes))
         found = [_one(site, wanted, host, port, console) for site in loads]
