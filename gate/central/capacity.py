@@ -41,6 +41,10 @@ class Given:
     reserve: int
     until: Utc
     """`NEVER`: written off, since people were counted after its end."""
+    is_ours: bool = True
+    """Else it is of another disk; then this is the most that it can be."""
+    is_void: bool = False
+    """The gate does not go by it any more: a release, or a recount there."""
 
     @property
     def top(self) -> int:
@@ -50,10 +54,11 @@ class Given:
 
 def outstanding(given: Sequence[Given], epoch: Epoch) -> tuple[Given, ...]:
     """Those that the gate may still go by, oldest first."""
-    return tuple(it for it in given if it.version >= epoch.qv and not _has_ended(it, epoch))
+    return tuple(it for it in given if it.version >= epoch.qv and not has_ended(it, epoch))
 
 
-def _has_ended(given: Given, epoch: Epoch) -> bool:
+def has_ended(given: Given, epoch: Epoch) -> bool:
+    """Whether the gate itself has told from after its end, or people were counted after it."""
     if given.until == NEVER:
         return True
     return epoch.clock not in {"", "unsure"} and epoch.told_at >= given.until + MARGIN_S
@@ -71,7 +76,7 @@ def reach(epoch: Epoch, given: Sequence[Given], *, floor: int | None = None) -> 
 
 def right(epoch: Epoch, given: Sequence[Given]) -> int:
     """How many more the gate may let in by the last quota given, as far as is known here."""
-    newest = outstanding(given, epoch)[-1:]
+    newest = [it for it in outstanding(given, epoch) if it.is_ours][-1:]
     return max(0, newest[0].top - epoch.net - epoch.pending) if newest else 0
 
 

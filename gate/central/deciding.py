@@ -31,6 +31,7 @@ def recount(venue: Venue, wish: Recount, now: Utc) -> Outcome:
     people, was = venue.people, venue.occupancy(now).inside
     people.set_mark(mark(Since.COUNT, now, people.epochs, value=wish.inside))
     people.drop_mark(Since.RELEASE)
+    people.end_grants(now)
     venue.settings.uncertain = ""
     venue.quotas.write_off(people.epochs, now, newest=people.newest.values())
     detail = f"{wish.inside} inside instead of {was}, by {wish.by}: {wish.reason}"

@@ -76,7 +76,7 @@ def _doors(venue: Venue, newest: dict[str, Epoch], now: Utc) -> list[Door]:
                 gate=lane.id,
                 right=right(epoch, given),
                 counted=epoch.net + epoch.pending,
-                reach=venue.quotas.reach(epoch, venue.settings.limit),
+                reach=venue.quotas.reach(epoch),
                 cap=cap(lane.demand, now) + reserve if takes else 0,
                 weight=rate(lane.demand, now) + SOMEBODY,
                 reserve=reserve if takes else 0,

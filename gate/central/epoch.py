@@ -80,7 +80,7 @@ def told(known: Epoch, ctr: Ctr) -> Epoch:
         seq=max(known.seq, ctr.seq),
         qv=max(known.qv, ctr.qv or 0),
     )
-    if (ctr.seq, ctr.ts) >= (known.seq, known.told_at):
+    if (ctr.seq, ctr.ts) > (known.seq, known.told_at):
         after = replace(
             after, pending=ctr.pending, uncertain=ctr.uncertain, told_at=ctr.ts, clock=ctr.clk
         )

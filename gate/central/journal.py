@@ -143,12 +143,12 @@ class Journal:
         return tuple((Utc(minute * MINUTE_S), inside) for minute, inside in rows)
 
     def purge(self, before: Utc) -> None:
-        """Let go of what is old, some of it at a time."""
+        """Let go of what is old, some of it at a time; events of any venue, served or not."""
         self._tailgates = None
         self._db.execute(
             "DELETE FROM events WHERE (gate, epoch, seq) IN (SELECT gate, epoch, seq FROM events"
-            " WHERE at < ? AND venue = ? LIMIT ?)",
-            (before, self._venue, PURGED_AT_ONCE),
+            " WHERE at < ? LIMIT ?)",
+            (before, PURGED_AT_ONCE),
         )
         self._db.execute(
             "DELETE FROM curve WHERE venue = ? AND minute < ?",

@@ -9,6 +9,9 @@ from gate.central.marks import Key, Mark, Since, Stand, with_event
 from gate.model import Utc
 from gate.payloads import EvtItem
 
+GRANT_S = 150.0
+"""No grant is open for longer."""
+
 LIVES = 200
 """Of one gate; each takes a restored or damaged card. More is nonsense, and each costs time."""
 
@@ -109,6 +112,15 @@ class People:
             "UPDATE marks SET over_at = ? WHERE venue = ? AND since = ?",
             (at, self._venue, Since.RELEASE),
         )
+
+    def end_grants(self, now: Utc) -> None:
+        """People were counted: a grant of an older life, or of a gate that was not heard of for
+        longer than any grant is open, has ended, used or not.
+        """
+        newest = self.newest
+        for it in self.epochs:
+            if it.pending and (it is not newest[it.gate] or it.heard_at < now - GRANT_S):
+                self.update(replace(it, pending=0))
 
     def correct(self, change: int) -> None:
         """So many more are inside."""

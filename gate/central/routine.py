@@ -29,6 +29,7 @@ def new_day(venue: Venue, now: Utc) -> None:
     people.set_mark(mark(Since.DAY, began, people.epochs, value=inside))
     if plan.empty_at_day_end and Since.RELEASE not in people.marks:
         people.set_mark(mark(Since.COUNT, began, people.epochs, value=0))
+        people.end_grants(began)
         venue.quotas.write_off(people.epochs, began, newest=people.newest.values())
         venue.journal.alarm("day", began, detail=f"{inside:+d} were left over")
 

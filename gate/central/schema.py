@@ -9,7 +9,6 @@ VERSION = 1
 
 TABLES = """
 CREATE TABLE life (
-    created_at REAL NOT NULL,   -- versions and marks begin here: none of an older disk is repeated
     mark INTEGER NOT NULL       -- newest change of a visit (docs/passback.md)
 ) STRICT;
 
@@ -69,6 +68,7 @@ CREATE TABLE stands (
 CREATE TABLE quotas (
     gate TEXT NOT NULL, epoch TEXT NOT NULL, version INTEGER NOT NULL,
     ceiling INTEGER NOT NULL, seen INTEGER NOT NULL, reserve INTEGER NOT NULL, until REAL NOT NULL,
+    ours INTEGER NOT NULL, void INTEGER NOT NULL,
     PRIMARY KEY (gate, epoch, version)
 ) STRICT, WITHOUT ROWID;
 
@@ -110,6 +110,6 @@ def prepare(db: sqlite3.Connection, now: float) -> None:
     db.execute("BEGIN IMMEDIATE")
     for statement in TABLES.split(";\n"):
         db.execute(statement)
-    db.execute("INSERT INTO life VALUES (?, ?)", (now, int(now * 1000)))
+    db.execute("INSERT INTO life VALUES (?)", (int(now * 1000),))
     db.execute(f"PRAGMA user_version = {VERSION}")
     db.execute("COMMIT")

@@ -2,21 +2,24 @@
 
 import sqlite3
 
+from gate.model import Utc
+
 
 class Settings:
     """Of one venue; belongs to the deciding thread, within its transactions."""
 
     def __init__(
-        self, db: sqlite3.Connection, venue: str, *, licensed: int, created_at: float
+        self, db: sqlite3.Connection, venue: str, *, licensed: int, opened_at: Utc
     ) -> None:
-        """`licensed` is the highest limit that may be set, and the first. Versions of `cfg` begin
-        above the second in which this disk was new: none of an older disk is used twice.
+        """`licensed` is the highest limit that may be set, and the first. Versions of `cfg` go on
+        above the second in which this disk was opened: none of an older one is used twice.
         """
         self._db = db
         self._venue = venue
+        self._first = int(opened_at)
         db.execute(
             "INSERT OR IGNORE INTO venues VALUES (?, ?, ?, x'', '')",
-            (venue, licensed, int(created_at)),
+            (venue, licensed, int(opened_at)),
         )
         self._limit, self._version, self._cfg, self._uncertain = db.execute(
             "SELECT maximum, cfg_version, cfg, uncertain FROM venues WHERE venue = ?", (venue,)
@@ -48,7 +51,7 @@ class Settings:
         """The version of this content; a higher one than ever where it is another one."""
         if content != self._cfg:
             self._cfg = content
-            self._version += 1
+            self._version = max(self._version, self._first) + 1
             self._write("cfg", content)
             self._write("cfg_version", self._version)
         return int(self._version)

@@ -61,12 +61,12 @@ class Site:
             for plan in self._plans:
                 key = (plan.district, plan.id)
                 venue = Venue(
-                    plan, db, created_at=self.store.created_at, quota_s=self._quota_s, now=now
+                    plan, db, opened_at=self.store.opened_at, quota_s=self._quota_s, now=now
                 )
                 if key in self.venues:
                     venue.lanes = self.venues[key].lanes
                 loaded[key] = venue
         self.venues = loaded
         self._in_turn = deque(loaded.values())
-        self._touched, self._touched_before = [], []
+        self._touched, self._touched_before = [], [*loaded.values()]  # a day may have ended
         self.by_id = {venue.plan.id: venue for venue in loaded.values()}

@@ -14,13 +14,15 @@ class Store:
 
     def __init__(self, path: Path | str, *, now: Utc) -> None:
         """Raises DatabaseError where there is something else at `path`, or nothing can be."""
+        self.opened_at = now
+        """Versions and marks go on above this moment: none of an older disk, or of one that this is
+        an old copy of, is given twice."""
         try:
             self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             try:
                 self.db.execute("PRAGMA journal_mode = WAL")
                 self.db.execute("PRAGMA synchronous = FULL")
                 prepare(self.db, now)
-                (self.created_at,) = self.db.execute("SELECT created_at FROM life").fetchone()
             except BaseException:
                 self.db.close()
                 raise

@@ -63,7 +63,7 @@ class Venue:
     """See above."""
 
     def __init__(
-        self, plan: Plan, db: sqlite3.Connection, *, created_at: Utc, quota_s: float, now: Utc
+        self, plan: Plan, db: sqlite3.Connection, *, opened_at: Utc, quota_s: float, now: Utc
     ) -> None:
         self.plan = plan
         self.words: list[Word] = []
@@ -71,11 +71,11 @@ class Venue:
             gate: topics(root=plan.root, district=plan.district, venue=plan.id, gate=gate)
             for gate in plan.gates
         }
-        self.settings = Settings(db, plan.id, licensed=plan.licensed, created_at=created_at)
+        self.settings = Settings(db, plan.id, licensed=plan.licensed, opened_at=opened_at)
         self.people = People(db, plan.id, plan.gates)
-        self.visits = Visits(db, plan.id)
+        self.visits = Visits(db, plan.id, opened_at=opened_at)
         self.journal = Journal(db, plan.id)
-        self.quotas = Quotas(db, created_at=created_at, valid_s=quota_s, gates=plan.gates)
+        self.quotas = Quotas(db, opened_at=opened_at, valid_s=quota_s, gates=plan.gates)
         newest = self.people.newest
         self.lanes: dict[str, LaneState] = {
             gate: LaneState(gate, heard_at=newest[gate].heard_at if gate in newest else None)
@@ -105,7 +105,8 @@ class Venue:
         after = replace(told(before, ctr), heard_at=Utc(max(before.heard_at, heard_at)))
         self.people.update(after)
         if after.qv != before.qv:
-            self.quotas.confirmed(after)
+            by = now if ctr.clk == "unsure" else heard_at
+            self.quotas.confirmed(after, given_by=by, limit=self.plan.licensed)
             if self.quotas.is_foreign(after) and not self.settings.uncertain:
                 self.settings.uncertain = f"{ctr.gate} goes by a quota of another disk of central's"
                 self.journal.alarm("uncertain", now, gate=ctr.gate, detail=self.settings.uncertain)
@@ -227,7 +228,7 @@ class Venue:
             known = occupancy(
                 count,
                 self.people.epochs,
-                lambda epoch, floor: self.quotas.reach(epoch, limit, floor),
+                self.quotas.reach,
                 stale=stale,
                 doubtful=doubtful,
                 release=release,

@@ -8,7 +8,7 @@ one is answered from the beginning (docs/passback.md).
 import sqlite3
 from collections.abc import Iterable
 
-from gate.central.epoch import Epoch
+from gate.central.epoch import NEVER, Epoch
 from gate.central.passback import (
     PLACES_KINDS,
     Double,
@@ -39,7 +39,11 @@ LARGEST_PARTY = 20
 class Visits:
     """Of one venue; belongs to the deciding thread, within its transactions."""
 
-    def __init__(self, db: sqlite3.Connection, venue: str) -> None:
+    def __init__(self, db: sqlite3.Connection, venue: str, *, opened_at: Utc = NEVER) -> None:
+        """`opened_at`: marks go on above it, so that none of a disk that this one is an old copy of
+        is given twice.
+        """
+        self._first = int(opened_at * 1000)
         self._db = db
         self._venue = venue
         self._extra: tuple[Utc, int] | None = None
@@ -178,14 +182,14 @@ class Visits:
         return int(extra)
 
     def purge(self, now: Utc) -> None:
-        """Forget what is long over."""
+        """Forget what is long over, also of venues that are served no more."""
         self._extra = None
-        old = "SELECT visit FROM visits WHERE venue = ? AND at < ? LIMIT 500"
-        gone = [row[0] for row in self._db.execute(old, (self._venue, now - KEPT_S))]
+        old = "SELECT venue, visit FROM visits WHERE at < ? LIMIT 500"
+        gone = self._db.execute(old, (now - KEPT_S,)).fetchall()
         for table in ("visits", "places", "doubles"):
             self._db.executemany(
                 f"DELETE FROM {table} WHERE venue = ? AND visit = ?",  # noqa: S608 - our tables
-                [(self._venue, visit) for visit in gone],
+                gone,
             )
 
     # --- rows -----------------------------------------------------------------------------------
@@ -201,7 +205,9 @@ class Visits:
         )
 
     def _next_mark(self) -> int:
-        (mark,) = self._db.execute("UPDATE life SET mark = mark + 1 RETURNING mark").fetchone()
+        (mark,) = self._db.execute(
+            "UPDATE life SET mark = max(mark, ?) + 1 RETURNING mark", (self._first,)
+        ).fetchone()
         return int(mark)
 
     def _newest_mark(self) -> int:

@@ -41,7 +41,7 @@ class OneGate(RuleBasedStateMachine):
     def load(self) -> None:
         """Central starts again."""
         db = self.store.db
-        self.quotas = Quotas(db, created_at=Utc(1000.0), valid_s=VALID_S, gates=["a"])
+        self.quotas = Quotas(db, opened_at=Utc(1000.0), valid_s=VALID_S, gates=["a"])
 
     @rule(right=st.integers(0, 12))
     def give(self, right: int) -> None:
@@ -107,17 +107,17 @@ class OneGate(RuleBasedStateMachine):
         place = which % len(self.told)
         came, self.told = self.told[place], self.told[place + 1 :]
         self.known = replace(came, number=1)
-        self.quotas.confirmed(self.known)
+        self.quotas.confirmed(self.known, given_by=self.known.told_at, limit=1000)
 
     @invariant()
     def nobody_comes_in_beyond_what_is_charged(self) -> None:
         truth = self.entered - self.left + self.open + self.unknown
-        assert truth <= self.quotas.reach(self.known, limit=1000)
+        assert truth <= self.quotas.reach(self.known)
 
     @invariant()
     def what_the_gate_may_still_do_is_charged(self) -> None:
         if self.in_force is not None and self.now < self.in_force.until:
-            assert self.in_force.top <= self.quotas.reach(self.known, limit=1000)
+            assert self.in_force.top <= self.quotas.reach(self.known)
 
 
 TestOneGate = OneGate.TestCase
@@ -127,7 +127,7 @@ TestOneGate.settings = settings(max_examples=100, stateful_step_count=30, deadli
 def test_versions_begin_above_those_of_an_older_disk() -> None:
     """A disk that is a day older gave fewer versions than there were seconds."""
     store = Store(":memory:", now=Utc(500_000.0))
-    quotas = Quotas(store.db, created_at=Utc(500_000.0), valid_s=VALID_S, gates=["a"])
+    quotas = Quotas(store.db, opened_at=Utc(500_000.0), valid_s=VALID_S, gates=["a"])
 
     given = quotas.give(Epoch("a", EPOCH, qv=413_600), 5, reserve=0, now=Utc(500_000.0))
 
@@ -136,11 +136,12 @@ def test_versions_begin_above_those_of_an_older_disk() -> None:
 
 def test_a_gate_that_goes_by_a_quota_of_another_disk_may_do_anything() -> None:
     store = Store(":memory:", now=Utc(500.0))
-    quotas = Quotas(store.db, created_at=Utc(500.0), valid_s=VALID_S, gates=["a"])
+    quotas = Quotas(store.db, opened_at=Utc(500.0), valid_s=VALID_S, gates=["a"])
     epoch = Epoch("a", EPOCH, qv=413)
 
     assert quotas.is_foreign(epoch)
-    assert quotas.reach(epoch, limit=80) == 80
+    quotas.confirmed(epoch, given_by=Utc(500.0), limit=80)
+    assert quotas.reach(epoch) == 80
     given = quotas.give(epoch, 5, reserve=0, now=Utc(500.0))
     assert quotas.is_foreign(epoch), "it does not go by ours yet"
     assert not quotas.is_foreign(replace(epoch, qv=given.version))

@@ -22,8 +22,16 @@ def test_of_few_venues_each_is_looked_at_every_second() -> None:
     assert names(site.due()) == names(site.due()) == set(site.by_id)
 
 
+def test_after_a_start_all_are_looked_at_first() -> None:
+    """A day may have ended meanwhile: before anybody is heard whom the new one counts."""
+    site = site_of(10 * AT_LEAST)
+
+    assert names(site.due()) == set(site.by_id)
+
+
 def test_of_many_venues_each_is_looked_at_every_few_seconds() -> None:
     site = site_of(10 * AT_LEAST)
+    site.due()
 
     looked_at = [names(site.due()) for _ in range(LOOK_EVERY_S)]
 
