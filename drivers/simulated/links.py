@@ -183,11 +183,12 @@ class OneLink:
 
     def write(self) -> int | None:
         """Send what waits; the descriptor of the socket, or None where there is none any more."""
-        if self._client is None:
+        client = self._client
+        if client is not None and client.want_write():
+            client.loop_write()
+        if client is None or client is not self._client:  # writing has shown that it is lost
             return None
-        if self._client.want_write():
-            self._client.loop_write()
-        sock = self._client.socket()
+        sock = client.socket()
         return None if sock is None else sock.fileno()
 
     def keep_alive(self) -> None:

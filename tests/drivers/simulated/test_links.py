@@ -90,6 +90,7 @@ def test_a_lost_link_is_made_again_and_numbers_differ(tmp_path: Path) -> None:
         before = link.publish("x", b"", retain=False)
 
         broker.kill()
+        link.publish("x", LARGE, retain=False)  # so that it is the writing that fails
         turn(links, lambda: not link.online)
         assert link.publish("x", b"", retain=False) is None
         broker.start()
