@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from tests.soak.capacity import troubled_afternoon
+from tests.soak.central_junk import central_flooded
 from tests.soak.chaos import minute_of_chaos, minute_of_chaos_with_central
 from tests.soak.days import days
 from tests.soak.doubles import afternoon_at_two_gates
@@ -49,6 +50,7 @@ RUNS = (
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),
     Run("afternoons at the limit", each(troubled_afternoon), share=5, at_least=200),
     Run("nonsense on MQTT", each(flooded), share=2, at_least=1),
+    Run("nonsense for central", each(central_flooded), share=2, at_least=1),
     Run("minutes of chaos", each(minute_of_chaos), share=14, at_least=1),
     Run("minutes of chaos with central", each(minute_of_chaos_with_central), share=14, at_least=1),
     Run("afternoons at two gates", each(afternoon_at_two_gates), share=4, at_least=2),
