@@ -87,7 +87,8 @@ class Journal:
     def released(self, gates: Iterable[str]) -> list[str]:
         """The gates whose fire panel was active when they last told of it."""
         newest = (
-            "SELECT reason FROM events WHERE gate = ? AND kind = 'release' ORDER BY at DESC LIMIT 1"
+            "SELECT reason FROM events JOIN epochs USING (gate, epoch)"
+            " WHERE gate = ? AND kind = 'release' ORDER BY number DESC, events.seq DESC LIMIT 1"
         )
         return [
             gate for gate in gates if self._db.execute(newest, (gate,)).fetchone() == ("active",)

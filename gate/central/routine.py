@@ -15,6 +15,9 @@ SKEW_S = 2.0
 
 PURGED_EVERY_S = 60.0
 
+SET_BACK_S = 60.0
+"""More than a time service takes back of a clock that was right."""
+
 
 def new_day(venue: Venue, now: Utc) -> None:
     """At the end of a business day: count the new one, from an empty venue or from who is there.
@@ -22,6 +25,8 @@ def new_day(venue: Venue, now: Utc) -> None:
     While nobody knows how many are inside it stays so: somebody has to count.
     """
     plan, people = venue.plan, venue.people
+    if max(people.marks[it].at for it in (Since.COUNT, Since.DAY)) > now + SET_BACK_S:
+        _begin_again(venue, now)
     began = day_began(now, at=plan.day_ends, zone=plan.zone)
     if began <= people.marks[Since.DAY].at:
         return
@@ -32,6 +37,19 @@ def new_day(venue: Venue, now: Utc) -> None:
         people.end_grants(began)
         venue.quotas.write_off(people.epochs, began, newest=people.newest.values())
         venue.journal.alarm("day", began, detail=f"{inside:+d} were left over")
+
+
+def _begin_again(venue: Venue, now: Utc) -> None:
+    """A mark from the future: our clock was wrong when it was made, and has been set back.
+
+    Whoever came since would be taken to have come before it. Who was there nobody knows.
+    """
+    people, inside = venue.people, venue.occupancy(now).inside
+    began = day_began(now, at=venue.plan.day_ends, zone=venue.plan.zone)
+    people.set_mark(mark(Since.DAY, began, people.epochs, value=inside))
+    people.set_mark(mark(Since.COUNT, now, people.epochs, value=inside))
+    venue.settings.uncertain = "the clock of this server was set back"
+    venue.journal.alarm("uncertain", now, detail=venue.settings.uncertain)
 
 
 def judge_doubles(venue: Venue, now: Utc) -> None:

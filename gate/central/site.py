@@ -1,8 +1,10 @@
 """All venues of one central, over one disk."""
 
+import sqlite3
 from collections import deque
 from collections.abc import Iterable, Sequence
 
+from gate.central.schema import DatabaseError
 from gate.central.store import Store
 from gate.central.venue import Plan, Venue
 from gate.model import Utc
@@ -21,7 +23,7 @@ class Site:
     """Belongs to the deciding thread."""
 
     def __init__(self, store: Store, plans: Sequence[Plan], *, quota_s: float, now: Utc) -> None:
-        """`quota_s`: how long a quota is good for. Raises sqlite3.Error."""
+        """`quota_s`: how long a quota is good for. Raises DatabaseError."""
         self.store = store
         self._plans = tuple(plans)
         self._quota_s = quota_s
@@ -30,7 +32,10 @@ class Site:
         self._in_turn: deque[Venue] = deque()
         self._touched: list[Venue] = []
         self._touched_before: list[Venue] = []
-        self.load(now)
+        try:
+            self.load(now)
+        except sqlite3.Error as error:
+            raise DatabaseError(str(error)) from error
 
     def touched(self, venues: Iterable[Venue]) -> None:
         """Something happened in these: what follows of it may be due in the next two seconds."""

@@ -102,7 +102,7 @@ class Venue:
     def hear_ctr(self, ctr: Ctr, now: Utc, *, heard_at: Utc) -> None:
         """Totals of one gate; `heard_at`: they are no older than that."""
         before = self._life(ctr.gate, ctr.epoch)
-        after = replace(told(before, ctr), heard_at=Utc(max(before.heard_at, heard_at)))
+        after = replace(told(before, ctr), heard_at=Utc(max(min(before.heard_at, now), heard_at)))
         self.people.update(after)
         if after.qv != before.qv:
             by = now if ctr.clk == "unsure" else heard_at

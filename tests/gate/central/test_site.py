@@ -1,5 +1,8 @@
 """Which venues are looked at in a second in which they say nothing."""
 
+import pytest
+
+from gate.central.schema import DatabaseError
 from gate.central.site import AT_LEAST, LOOK_EVERY_S, Site
 from gate.central.store import Store
 from gate.central.venue import Plan, Venue
@@ -74,3 +77,10 @@ def test_a_quota_is_spoken_for_in_the_moment_in_which_it_is_given() -> None:
     venue = bench.venue
     (given,) = venue.quotas.given(venue.people.newest["a"])
     assert venue.occupancy(Utc(bench.now)).spoken_for == given.top > 0
+
+
+def test_a_disk_that_cannot_be_used_is_told_at_the_start() -> None:
+    store = Store(":memory:", now=Utc(0))
+    store.close()
+    with pytest.raises(DatabaseError):
+        Site(store, [Plan("m0", "jkt", "Mall", ("a",), licensed=1)], quota_s=60.0, now=Utc(0))
