@@ -16,7 +16,7 @@ test: $(VENV)/ready .make/debian ## ruff, mypy --strict, pytest
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile $(ARGS)
 
 soak: $(VENV)/ready $(VENV)/fuzz .make/debian ## long runs; SOAK=seconds
 	$(BIN)/python -m tests.soak --seconds $(SOAK) $(ARGS)

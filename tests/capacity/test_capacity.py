@@ -26,7 +26,7 @@ def test_no_grant_beyond_the_right_and_never_more_inside_than_the_limit(
 def test_without_troubles_hardly_more_are_refused_than_by_somebody_who_knows_all(
     record_property: Callable[[str, object], None],
 ) -> None:
-    results = [calm(seed) for seed in range(1, 7)]
+    results = [calm(seed) for seed in range(1, 4)]
 
     parties = sum(it.score.parties for it in results)
     ours = 100 * sum(it.score.turned_away for it in results) / parties

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from paho.mqtt.publish import single
+from paho.mqtt.subscribe import simple
 
 from drivers.simulated.broker import Broker
 from gate.events import Count
@@ -41,6 +42,9 @@ def gate(broker: Broker, tmp_path: Path) -> Iterator[Gate]:
 
 
 def test_once_prints_the_table_of_what_the_broker_has_kept(broker: Broker, gate: Gate) -> None:
+    topic = "aman/v1/jkt/mall/g/t01-a/ctr"
+    while json.loads(simple(topic, hostname=broker.host, port=broker.port).payload)["in"] < 2:
+        pass  # a gate that stops before it was connected has said nothing
     gate.close()
 
     asked = [*GATE, "--once", "--port", str(broker.port), "--gate", "t01-a"]

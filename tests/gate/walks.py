@@ -66,7 +66,8 @@ WALKS = {
     ),
     "right": lambda: Walk(
         SHORT,
-        (*TWO, ev.PassAccepted(WORKER, 1), *rooms(None, -1, 0, 1, 3), *FIRE),
+        # with a fire: "ordered from afar" and "full"
+        (*TWO, ev.PassAccepted(WORKER, 1), *rooms(None, -1, 0, 1, 3)),
         OPEN,
         most_grants=2,
     ),
