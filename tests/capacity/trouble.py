@@ -8,7 +8,7 @@ from tests.capacity.afternoon import NOON, Afternoon, Score, perfect
 from tests.capacity.network import Weather
 from tests.capacity.people import Crowd
 
-CROWD = Crowd(hours=1.6, parties_a_minute=1.8, stay_min=22.0)
+CROWD = Crowd(hours=1.3, parties_a_minute=1.8, stay_min=22.0)
 BAD = Weather(loss=0.03, twice=0.05, slow=0.05)
 HOUR_S = 3600.0
 
@@ -40,7 +40,7 @@ def troubled(seed: int, *, quota_s: float | None = None, reserve: int = 0) -> Re
     afternoon = Afternoon(seed, crowd=CROWD, weather=BAD, quota_s=good_for_s, reserve=reserve)
     end = CROWD.hours * HOUR_S
     longest = draw.randrange(3)
-    begins = draw.uniform(900, end - HOUR_S - 300)
+    begins = draw.uniform(600, end - HOUR_S - 300)
     afternoon.time.at(NOON + begins, partial(afternoon.cut, longest, HOUR_S))
     others = [number for number in range(4) if number != longest]
     for _ in range(4):

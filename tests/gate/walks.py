@@ -44,7 +44,8 @@ LEFT = tuple(ev.PlacesLeft(places, RefusalCode.PARTY_COMPLETE) for places in (0,
 UNKNOWN = ev.PassRefused(RefusalCode.UNKNOWN_KEY)
 
 WALKS = {
-    "morning": lambda: Walk(SHORT, VISITORS[1:] + MISHAPS, AMPLE, most_grants=2),
+    # workers are in "right" and "full"
+    "morning": lambda: Walk(SHORT, (VISITORS[1], *VISITORS[3:], *MISHAPS), AMPLE, most_grants=2),
     "full": lambda: Walk(
         SHORT,
         (
