@@ -51,7 +51,7 @@ WALKS = {
         (
             *(*ONE, *FIRE, *modes(Mode.NORMAL, Mode.FREE)),
             *(ev.PassAccepted(WORKER, 1, Reason.STAFF), UNKNOWN),
-            *rooms(0, RESERVE, 2),
+            *rooms(-1, RESERVE, 2),
         ),
         Gate(room=0, reserve=RESERVE, full=True),
         most_grants=1,
@@ -68,7 +68,7 @@ WALKS = {
     "right": lambda: Walk(
         SHORT,
         # with a fire: "ordered from afar" and "full"
-        (*TWO, ev.PassAccepted(WORKER, 1), *rooms(None, -1, 0, 1, 3)),
+        (*TWO, ev.PassAccepted(WORKER, 1), *rooms(None, 0, 1, 3)),
         OPEN,
         most_grants=2,
     ),
@@ -112,7 +112,7 @@ WALKS = {
     ),
     "closed without the time": lambda: Walk(
         replace(SHORT, on_clock_fault="closed"),
-        (*FEW, ev.PassAccepted(WORKER, 1), *faults(Part.CLOCK)),
+        (*FEW[:-1], ev.PassAccepted(WORKER, 1), *faults(Part.CLOCK)),
         OPEN,
         most_grants=1,
     ),
@@ -127,7 +127,7 @@ WALKS = {
         OPEN,
         most_grants=1,
     ),
-    "end": lambda: Walk(SHORT, (*TWO, *ONE[2:], *END, *FIRE[:2], *rooms(0, 3)), OPEN),
+    "end": lambda: Walk(SHORT, (*TWO, *ONE[2:], *END, *FIRE[:2]), OPEN),
     "way out": lambda: Walk(
         replace(SHORT, scan=Direction.OUT),
         (*CHECK_OUT, UNKNOWN, *FIRE, *modes(*Mode), *VISITORS[3:]),
