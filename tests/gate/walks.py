@@ -112,7 +112,7 @@ WALKS = {
     ),
     "closed without the time": lambda: Walk(
         replace(SHORT, on_clock_fault="closed"),
-        (*FEW[:-1], ev.PassAccepted(WORKER, 1), *faults(Part.CLOCK)),
+        (*FEW, ev.PassAccepted(WORKER, 1), *faults(Part.CLOCK)),
         OPEN,
         most_grants=1,
     ),
@@ -127,7 +127,7 @@ WALKS = {
         OPEN,
         most_grants=1,
     ),
-    "end": lambda: Walk(SHORT, (*TWO, *ONE[2:], *END, *FIRE[:2]), OPEN),
+    "end": lambda: Walk(SHORT, (*TWO, *ONE[2:], *END, *FIRE[:2], *rooms(0, 3)), OPEN),
     "way out": lambda: Walk(
         replace(SHORT, scan=Direction.OUT),
         (*CHECK_OUT, UNKNOWN, *FIRE, *modes(*Mode), *VISITORS[3:]),
