@@ -4,6 +4,7 @@ The daemon's dependencies are few and each has its reason in docs/dependencies.m
 pins: on a Raspberry Pi some of them are satisfied by the system's packages.
 """
 
+import sys
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -18,6 +19,11 @@ CENTRAL = [
     "tzdata>=2024.1",
     "uvicorn>=0.54,<1",
 ]
+
+# zxing-cpp has wheels for 64 bits alone; decoder = "pyzbar" does without it. The marker cannot tell
+# a 32-bit Raspberry Pi OS, whose kernel has 64 bits: there the Python that installs this must.
+SIXTY_FOUR_BITS = "platform_machine in 'x86_64 aarch64 arm64 AMD64'"
+ZXING = [f"zxing-cpp>=3.1,<4; {SIXTY_FOUR_BITS}"] if sys.maxsize > 2**32 else []
 
 setup(
     name="aman-gate",
@@ -48,6 +54,7 @@ setup(
         "rich>=13,<16",
         "segno~=1.6",
         "typer>=0.12,<1",
+        *ZXING,
     ],
     extras_require={
         # Both come from the Raspberry Pi archive (apt); pip finds them there through

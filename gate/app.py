@@ -5,11 +5,12 @@ camera last. Whatever ends the control loop, the turnstile is closed, and so the
 """
 
 import logging
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
 from drivers.lines import TurnstileError
+from drivers.qr import open_decoder
 from drivers.systemd import Notify
 from drivers.turnstile import Inputs, Turnstile
 from gate import RELEASED
@@ -77,8 +78,8 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
     the end. `renewal` is the same for the whole process.
 
     Raises what a carrier met, if it met a bug; StoreError, DiskError, KeysError,
-    RevocationsError, TurnstileError, MqttError or OSError where a part that the gate cannot be
-    without is not to be had.
+    RevocationsError, TurnstileError, MqttError, DecoderAbsent or OSError where a part that the
+    gate cannot be without is not to be had.
     """
     inbox: Inbox = Inbox()
     reloading = Reloading(file, config, on_good=lambda: inbox.put(StopAsked(Ending.AGAIN)))
@@ -130,7 +131,8 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
             else None
         )
         sampler = sampler_of(config, wires, inbox, timekeeper) if measures(config) else None
-        scanner = scanner_of(config, wires, inbox, timekeeper)
+        decoder = parts.enter_context(closing(open_decoder(config.scanner.decoder)))
+        scanner = scanner_of(config, wires, decoder, inbox, timekeeper)
         settings = machine_settings(config)
 
         def beat() -> None:

@@ -15,7 +15,7 @@ from drivers.frame import CameraError
 from drivers.mlx90614 import Mlx90614, ThermometerError
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Tls, Will
-from drivers.qr import read
+from drivers.qr import Decoder
 from gate import events as ev
 from gate.clock import Timekeeper
 from gate.config import Config, read_secret
@@ -170,11 +170,13 @@ def sampler_of(config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timeke
     )
 
 
-def scanner_of(config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timekeeper) -> Scanner:
+def scanner_of(
+    config: Config, wires: Hardware, decoder: Decoder, inbox: Inbox, timekeeper: Timekeeper
+) -> Scanner:
     """What owns the camera."""
     return Scanner(
         open_camera=wires.open_camera,
-        read=read,
+        read=lambda frame: [*decoder.read(frame), *decoder.late()],
         same_phone_s=config.scanner.same_phone_s,
         again_after_s=config.scanner.again_after_s,
         look_every_s=1.0 / config.camera.fps,

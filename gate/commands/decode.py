@@ -44,7 +44,7 @@ def _read(file: Path) -> dict[str, Any]:
     except PictureBroken as error:
         return {"file": name, "error": _printable(str(error))}
     before = time.perf_counter()
-    codes = qr.read(grey)
+    codes = qr.read_all(grey)
     took_s = time.perf_counter() - before
     texts = [code.text.decode("utf-8", "replace") for code in codes]
     return {"file": name, "texts": texts, "ms": round(took_s * 1000, 3)}

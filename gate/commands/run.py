@@ -10,6 +10,7 @@ import typer
 from drivers.lines import TurnstileError
 from drivers.memory import give_back
 from drivers.mqtt_endpoint import MqttError
+from drivers.qr import DecoderAbsent
 from drivers.systemd import Notify
 from gate import app
 from gate.commands.configured import loaded
@@ -41,7 +42,7 @@ def run(
                 force=True,
             )
             lane = app.run(lane, config, systemd, renewal)
-    except (KeysError, RevocationsError, MqttError) as error:
+    except (KeysError, RevocationsError, MqttError, DecoderAbsent) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(os.EX_CONFIG) from error
     except (TurnstileError, StoreError, DiskError) as error:

@@ -65,7 +65,13 @@ class Camera(Section):
 
 
 class Scanner(Section):
-    """When a code in sight is news."""
+    """What reads the codes, and when a code in sight is news."""
+
+    decoder: Literal["cascade", "pyzbar", "zxing"] = Field(
+        "cascade",
+        description="Who reads codes: zxing-cpp with pyzbar as a second look, or one of them alone."
+        ' A 32-bit system has pyzbar alone: write "pyzbar" there.',
+    )
 
     same_phone_s: float = Field(
         1.5,

@@ -6,6 +6,7 @@ that is wrong by itself is simply not there: a rule that needs one is passed ove
 """
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from gate.config.files import file_fault, folder_fault, read_secret
@@ -23,6 +24,17 @@ def broken_rules(config: Config, *, holes: bool) -> Iterator[Problem]:
         except AttributeError:
             if not holes:  # then it is a bug, not a missing key
                 raise
+
+
+# --- camera ---------------------------------------------------------------------------------
+
+
+def _decoder(config: Config) -> Iterator[Problem]:
+    kind = config.scanner.decoder
+    if kind != "pyzbar" and find_spec("zxingcpp") is None:
+        what = f'"{kind}" needs zxing-cpp, which is not installed here'
+        way_out = 'Install it (pip install zxing-cpp), or write "pyzbar": all that 32 bits have.'
+        yield Problem("scanner.decoder", what, way_out)
 
 
 # --- screening ------------------------------------------------------------------------------
@@ -168,6 +180,7 @@ def _missing(key: str, path: Path | None) -> Iterator[Problem]:
 
 RULES: tuple[Rule, ...] = (
     *WIRING,
+    _decoder,
     _variant,
     _somebody_measures,
     _soft_stays_open,

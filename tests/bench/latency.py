@@ -259,7 +259,7 @@ def _decoding() -> Iterator[None]:
 
     def decode() -> None:
         while not ended.is_set():
-            qr.read(frame)
+            qr.read_all(frame)
 
     thread = threading.Thread(target=decode, name="decoding")
     thread.start()

@@ -1,5 +1,6 @@
 """What no single key can tell: each rule between keys, alone and beside other mistakes."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,22 @@ def test_the_direction_of_one_sensor_has_to_make_sense(
     tmp_path: Path, changes: Changes, refused: bool
 ) -> None:
     assert paths_of(tmp_path, changes) == ["passage.one_sensor_direction"] * refused
+
+
+# --- camera ---------------------------------------------------------------------------------
+
+
+def test_a_decoder_that_is_not_installed_here_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a 32-bit system, which has no wheel of zxing-cpp."""
+    monkeypatch.setitem(sys.modules, "zxingcpp", None)
+
+    for changed in ({}, {"decoder": "cascade"}, {"decoder": "zxing"}):
+        (problem,) = problems_of(tmp_path, {"scanner": changed})
+        assert problem.path == "scanner.decoder"
+        assert 'write "pyzbar"' in problem.suggestion
+    assert paths_of(tmp_path, {"scanner": {"decoder": "pyzbar"}}) == []
 
 
 # --- simulation and replay ------------------------------------------------------------------

@@ -459,7 +459,7 @@ def test_the_scanner_sees_what_is_held_up_to_the_simulated_camera(lane: Lane, st
     scene = Scene(seed=1)
     start(
         open_camera=lambda: SimulatedCamera(scene=scene, fps=100),
-        read=qr.read,
+        read=qr.read_all,
         broken=CameraError,
     )
 

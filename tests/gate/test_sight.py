@@ -57,7 +57,7 @@ def test_a_bright_phone_in_a_dark_hall_shows_something_and_is_read() -> None:
     night = with_a_phone(noise(3, 4))
 
     assert nothing_in(night, None) is None
-    assert [code.text for code in qr.read(night)] == [b"AB1:NIGHT"]
+    assert [code.text for code in qr.read_all(night)] == [b"AB1:NIGHT"]
 
 
 def test_a_wall_that_is_a_bit_lighter_at_one_end_shows_something() -> None:

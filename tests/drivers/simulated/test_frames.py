@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drivers.frame import CameraAbsent, CameraStalled, Grey
-from drivers.qr import read
+from drivers.qr import read_all
 from drivers.simulated.frames import Scene, SimulatedCamera
 
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -29,7 +29,7 @@ def test_a_pass_that_is_held_up_is_read() -> None:
 
     for seed in range(30):
         scene.show(pass_like(seed))
-        texts = [[code.text for code in read(camera.frame(1.0))] for _ in range(2)]
+        texts = [[code.text for code in read_all(camera.frame(1.0))] for _ in range(2)]
         if texts != [[pass_like(seed).encode()]] * 2:
             unread.append(seed)
 
@@ -41,7 +41,7 @@ def test_shorter_and_longer_texts_are_read_too(length: int) -> None:
     scene = Scene(seed=4)
     scene.show(pass_like(1, length))
 
-    (code,) = read(looking_at(scene).frame(1.0))
+    (code,) = read_all(looking_at(scene).frame(1.0))
 
     assert code.text == pass_like(1, length).encode()
 
@@ -50,7 +50,7 @@ def test_a_pass_has_four_to_five_pixels_a_module() -> None:
     scene = Scene(seed=5)
     scene.show(pass_like(1))  # version 8: 49 modules
 
-    (code,) = read(looking_at(scene).frame(1.0))
+    (code,) = read_all(looking_at(scene).frame(1.0))
 
     assert 4 * 49 <= code.size_px <= 5.1 * 49
 
@@ -59,12 +59,12 @@ def test_an_empty_lane_shows_no_code_before_and_after() -> None:
     scene = Scene(seed=6)
     camera = looking_at(scene)
 
-    before = read(camera.frame(1.0))
+    before = read_all(camera.frame(1.0))
     scene.show(pass_like(1))
     scene.show(None)
 
     assert before == []
-    assert read(camera.frame(1.0)) == []
+    assert read_all(camera.frame(1.0)) == []
 
 
 def test_the_same_seed_draws_the_same_frames() -> None:
@@ -148,7 +148,7 @@ def test_a_frozen_camera_gives_its_last_frame_again_and_again() -> None:
     assert (camera.frame(1.0) == last).all()
     assert (camera.frame(1.0) == last).all()
     scene.set_fault(None)
-    assert [code.text for code in read(camera.frame(1.0))] == [b"AB1:LATER"]
+    assert [code.text for code in read_all(camera.frame(1.0))] == [b"AB1:LATER"]
 
 
 def test_a_text_that_no_code_can_hold_is_refused_and_changes_nothing() -> None:
@@ -158,7 +158,7 @@ def test_a_text_that_no_code_can_hold_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="too large"):
         scene.show("x" * 3000)
 
-    assert [code.text for code in read(looking_at(scene).frame(1.0))] == [b"AB1:BEFORE"]
+    assert [code.text for code in read_all(looking_at(scene).frame(1.0))] == [b"AB1:BEFORE"]
 
 
 def test_a_phone_can_be_shown_while_another_thread_takes_frames() -> None:

@@ -1,4 +1,4 @@
-"""Reading QR codes: drawn ones, and the photographs of zxing-cpp's test samples."""
+"""zbar: drawn codes, and the photographs of zxing-cpp's test samples."""
 
 import json
 import os
@@ -13,11 +13,13 @@ import segno
 from pyzbar import pyzbar
 
 from drivers.frame import Grey
-from drivers.qr import Code, read
+from drivers.qr import Code
+from drivers.qr.zbar import read
 from drivers.replay import read_picture
 from drivers.simulated.frames import Scene, SimulatedCamera
+from tests.drivers.qr.drawings import drawn, matrix_drawn
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 PHOTOS = Path(os.environ.get("AMAN_QR_PHOTOS", PROJECT.parent / "shared" / "qr-photos"))
 
 RIGHT_TODAY = 95
@@ -43,7 +45,7 @@ class Photo:
     file: str
     text: str | None
     """None where nothing must be read."""
-    codes: list[Code]
+    codes: tuple[Code, ...]
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +57,6 @@ def photos() -> list[Photo]:
         Photo(entry["file"], entry["text"], read(read_picture(PHOTOS / entry["file"])))
         for entry in json.loads(manifest.read_text("utf-8"))
     ]
-
-
-def drawn(text: str | bytes, *, scale: int = 4, border: int = 4) -> Grey:
-    return matrix_drawn(segno.make(text, micro=False), scale=scale, border=border)
-
-
-def matrix_drawn(code: segno.QRCode, *, scale: int = 4, border: int = 4) -> Grey:
-    rows = [list(row) for row in code.matrix_iter(scale=scale, border=border)]
-    return np.where(np.array(rows, dtype=bool), 0, 255).astype(np.uint8)
 
 
 def texts(grey: Grey) -> list[bytes]:
@@ -178,7 +171,7 @@ def test_a_part_of_a_text_spread_over_several_codes_is_no_error() -> None:
     parts = segno.make_sequence("AB1:" + "PART OF A LONG TEXT " * 6, symbol_count=2)
 
     for part in parts:
-        assert read(matrix_drawn(part)) == []
+        assert read(matrix_drawn(part)) == ()
 
 
 def test_a_bar_code_is_not_read() -> None:
@@ -189,12 +182,12 @@ def test_a_bar_code_is_not_read() -> None:
     bars = np.pad(np.tile(row.astype(np.uint8), (60, 1)), 30, constant_values=255)
 
     assert [found.data for found in pyzbar.decode(bars)] == [b"AB"]
-    assert read(bars) == []
+    assert read(bars) == ()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 1000), (1000, 1), (3, 3)])
 def test_a_frame_without_room_for_a_code_has_none(shape: tuple[int, int]) -> None:
-    assert read(np.zeros(shape, dtype=np.uint8)) == []
+    assert read(np.zeros(shape, dtype=np.uint8)) == ()
 
 
 def test_a_colour_frame_is_a_bug_of_the_caller() -> None:

@@ -1,0 +1,60 @@
+"""Reads QR codes in grey frames: zxing-cpp first, zbar (by pyzbar) where that leaves something.
+
+`open_decoder` makes what a lane reads its frames with, `read_all` looks at one still picture for
+as long as it takes.
+"""
+
+from typing import Literal
+
+from drivers.frame import Grey
+from drivers.qr import ladder
+from drivers.qr.code import Code, Look, Reader, checked
+from drivers.qr.decoder import Decoder, DecoderFigures
+
+__all__ = [
+    "Code",
+    "Decoder",
+    "DecoderAbsent",
+    "DecoderFigures",
+    "Kind",
+    "Reader",
+    "open_decoder",
+    "read_all",
+]
+
+Kind = Literal["cascade", "pyzbar", "zxing"]
+"""Which readers work: both, or one alone."""
+
+
+class DecoderAbsent(Exception):  # noqa: N818 - reads as what happened
+    """A reader is not installed here; the text says how to go on."""
+
+
+def open_decoder(kind: Kind) -> Decoder:
+    """What reads a lane's frames. Raises `DecoderAbsent`."""
+    first, second = _looks(kind)
+    return Decoder(first=first, second=second)
+
+
+def read_all(grey: Grey, kind: Kind = "cascade") -> list[Code]:
+    """The codes in a still picture, with everything there is to find them.
+
+    Takes as long as it takes. Raises `DecoderAbsent`.
+    """
+    return ladder.still(checked(grey), _looks(kind))
+
+
+def _looks(kind: Kind) -> tuple[Look, Look]:
+    try:
+        match kind:
+            case "cascade":
+                return ladder.cascade()
+            case "pyzbar":
+                return ladder.pyzbar_alone()
+            case "zxing":
+                return ladder.zxing_alone()
+    except ImportError as error:
+        raise DecoderAbsent(
+            f'zxing-cpp, which decoder = "{kind}" asks for, is not installed ({error}): install'
+            ' it, or write decoder = "pyzbar" (a 32-bit system has nothing else)'
+        ) from error

@@ -1,0 +1,77 @@
+"""A look at a frame on a thread of its own, so that nobody waits for it longer than he wants.
+
+A reader is a C library that nothing can interrupt. Whoever asks it waits to a deadline and goes
+on; the look goes on by itself, and until it ends nothing else is begun.
+"""
+
+import threading
+from queue import SimpleQueue
+
+from drivers.frame import Grey
+from drivers.qr.code import Look, Seen
+
+
+class Task:
+    """One look that was begun."""
+
+    def __init__(self, look: Look, grey: Grey) -> None:
+        self._look = look
+        self._grey: Grey | None = grey
+        self._done = threading.Event()
+        self._seen = Seen()
+        self._bug: Exception | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._done.is_set()
+
+    def wait(self, timeout_s: float) -> Seen | None:
+        """What was seen, None where that takes longer; raises what the look raised."""
+        if not self._done.wait(timeout_s):
+            return None
+        if self._bug is not None:
+            raise self._bug
+        return self._seen
+
+    def carry_out(self) -> None:
+        """Look; for the thread."""
+        assert self._grey is not None, "a look is carried out once"  # noqa: S101
+        try:
+            self._seen = self._look(self._grey)
+        except Exception as bug:  # it is raised where somebody asks
+            self._bug = bug
+        self._grey = None  # a frame is large, and what was seen may be asked for late
+        self._done.set()
+
+
+class Apart:
+    """Carries out one look at a time. The frame must not change until the look has ended."""
+
+    def __init__(self, name: str) -> None:
+        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
+        self._task: Task | None = None
+        # A reader that hangs must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a look is under way."""
+        return self._task is not None and not self._task.done
+
+    def begin(self, look: Look, grey: Grey) -> Task:
+        """Begin a look; not while another is under way."""
+        assert not self.busy, "one look at a time"  # noqa: S101 - a bug of the caller
+        self._task = Task(look, grey)
+        self._tasks.put(self._task)
+        return self._task
+
+    def close(self) -> None:
+        """Begin nothing more, and wait a moment for the thread; a second time is fine."""
+        self._tasks.put(None)
+        self._thread.join(0.0 if self.busy else 1.0)
+
+    def _run(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            task.carry_out()
