@@ -8,7 +8,7 @@ import pytest
 from tests.doubles.mall import Mall
 from tests.doubles.verdict import broken, in_words, why
 
-VISITS = 500
+VISITS = 250
 """With each policy; `make soak` has more of them."""
 
 

@@ -16,6 +16,7 @@ from tests.soak.doubles import afternoon_at_two_gates
 from tests.soak.fuzz import fuzzed
 from tests.soak.junk import flooded
 from tests.soak.kills import KILLS, morning_with_kills
+from tests.soak.models import LIVES, lives_at_a_venue
 from tests.soak.passes import damaged_pass
 from tests.soak.power import CUTS, life_with_power_cuts
 from tests.soak.stories import story
@@ -49,6 +50,7 @@ RUNS = (
     Run(f"lives with {CUTS} power cuts", each(life_with_power_cuts), share=2, at_least=50),
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),
     Run("afternoons at the limit", each(troubled_afternoon), share=5, at_least=200),
+    Run(f"{LIVES} lives at a venue each", each(lives_at_a_venue), share=2, at_least=1),
     Run("nonsense on MQTT", each(flooded), share=2, at_least=1),
     Run("nonsense for central", each(central_flooded), share=2, at_least=1),
     Run("minutes of chaos", each(minute_of_chaos), share=14, at_least=1),
