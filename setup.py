@@ -36,7 +36,7 @@ setup(
     package_data={
         "gate": ["py.typed"],
         "gate.central.web": ["texts.toml", "static/*", "templates/*"],
-        "drivers": ["py.typed"],
+        "drivers": ["py.typed", "frames/*"],
     },
     install_requires=[
         "adafruit-circuitpython-mlx90614~=1.2.25",
