@@ -8,9 +8,11 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from gate.criteria import ScreeningSettings
 from gate.events import Measure
 from gate.model import Monotonic, Ticket, Verdict
-from gate.screening import Sample, Screening, ScreeningSettings, ask, screening_step, withdraw
+from gate.samples import Sample
+from gate.screening import Screening, ask, screening_step, withdraw
 
 TRIES = 3
 TRY_AGAIN_AFTER_S = 0.005

@@ -2,14 +2,15 @@
 
 from gate import life
 from gate.allowance import Allowance, Share
+from gate.commissioning import Commissioned
 from gate.config import Config
 from gate.config.lane import RelayPin
+from gate.criteria import ScreeningSettings
 from gate.kept import QUOTA
 from gate.opening import Loaded
 from gate.passage import PassageSettings
 from gate.quota import kept_quota
 from gate.relay import RelaySettings
-from gate.screening import ScreeningSettings
 from gate.state import Settings
 from gate.visits import VisitRules
 from gate.writer import Retention
@@ -60,13 +61,18 @@ def passage_settings(config: Config) -> PassageSettings:
     )
 
 
-def screening_settings(config: Config) -> ScreeningSettings:
-    """What the thermometer's readings are judged by. Only where there is one."""
+def screening_settings(config: Config, record: Commissioned | None = None) -> ScreeningSettings:
+    """What the thermometer's readings are judged by. Only where there is one.
+
+    `record` says by how much the part is wrong; without it, or in it, it may be the factory's word.
+    """
     traits = config.thermometer.traits
     return ScreeningSettings(
         limit_c=config.screening.limit_c,
         guard_c=config.guard_c,
         admit_floor_c=config.screening.admit_floor_c,
+        gain=record.gain if record else 1.0,
+        offset_c=record.offset_c if record else 0.0,
         site_offset_c=config.screening.site_offset_c,
         site_k=config.screening.site_k,
         settling_s=traits.settling_s,

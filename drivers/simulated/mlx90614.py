@@ -32,12 +32,17 @@ EEPROM = {
 }
 
 
+SKIN_EMISSIVITY = 0.98
+
+
 class SimulatedMlx90614:
     """The chip, with something in front of it. Thread-safe: set its attributes from anywhere.
 
     A new target is approached exponentially, 95 % of the way in one settling time, and noise
     passes through the same filter: readings closer together than a settling time resemble each
-    other. The default settling and noise are those of the xCC parts (DCC among them).
+    other; `noise_lasts_s` is the time constant of the noise where it is to be another one (0:
+    white). The default settling and noise are those of the xCC parts (DCC among them). Like the
+    real one it takes all that it sees for black: skin, which mirrors some of the room, reads low.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class SimulatedMlx90614:
         ambient_c: float = 27.0,
         settling_s: float = 0.14,
         sigma_c: float = 0.18,
+        noise_lasts_s: float | None = None,
         seed: int = 0,
     ) -> None:
         self.address = address
@@ -56,10 +62,12 @@ class SimulatedMlx90614:
         self._let_go.set()
         self._clock = clock
         self._time_constant_s = settling_s / 3
+        self._noise_lasts_s = self._time_constant_s if noise_lasts_s is None else noise_lasts_s
         self._sigma_c = sigma_c
         self._random = random.Random(seed)  # noqa: S311 - noise, not a secret
         self._lock = threading.Lock()
         self._skin_c: float | None = None
+        self._emissivity = 1.0
         self._ambient_c = ambient_c
         self._seen_c = ambient_c
         self._noise_c = self._random.gauss(0.0, sigma_c)
@@ -81,14 +89,18 @@ class SimulatedMlx90614:
 
     @property
     def skin_c(self) -> float | None:
-        """The forehead in front, degrees Celsius; None: nobody, the view shows the room."""
+        """What is in front, degrees Celsius; None: nobody, the view shows the room."""
         return self._skin_c
 
     @skin_c.setter
     def skin_c(self, celsius: float | None) -> None:
+        self.show(celsius)
+
+    def show(self, celsius: float | None, *, emissivity: float = SKIN_EMISSIVITY) -> None:
+        """Fill the view with something of this temperature: a forehead, or a black body (1.0)."""
         with self._lock:
             self._advance()
-            self._skin_c = celsius
+            self._skin_c, self._emissivity = celsius, emissivity
 
     @property
     def ambient_c(self) -> float:
@@ -135,9 +147,16 @@ class SimulatedMlx90614:
     def _advance(self) -> None:
         """Bring the filter up to now (an Ornstein-Uhlenbeck step, exact for any interval)."""
         now = self._clock()
-        kept = math.exp(-(now - self._at) / self._time_constant_s)
-        target = self._ambient_c if self._skin_c is None else self._skin_c
-        self._seen_c = target + (self._seen_c - target) * kept
+        passed_s = now - self._at
+        if passed_s <= 0:  # one moment has one reading
+            return
+        target = self._ambient_c
+        if self._skin_c is not None:
+            target = seen_c(self._skin_c, self._ambient_c, self._emissivity)
+        self._seen_c = target + (self._seen_c - target) * math.exp(
+            -passed_s / self._time_constant_s
+        )
+        kept = math.exp(-passed_s / self._noise_lasts_s) if self._noise_lasts_s else 0.0
         fresh = self._sigma_c * math.sqrt(1 - kept * kept)
         self._noise_c = self._noise_c * kept + self._random.gauss(0.0, fresh)
         self._at = now
@@ -207,6 +226,12 @@ class SimulatedI2C:
         if address != self._chip.address:
             raise OSError(errno.ENXIO, f"nothing at 0x{address:02x} (simulated)")
         self._chip.acknowledge()
+
+
+def seen_c(own_c: float, room_c: float, emissivity: float = SKIN_EMISSIVITY) -> float:
+    """What something looks like to a part that takes it for black: it mirrors the room, too."""
+    own, mirrored = (own_c + 273.15) ** 4, (room_c + 273.15) ** 4
+    return float((emissivity * own + (1 - emissivity) * mirrored) ** 0.25) - 273.15
 
 
 def _word(celsius: float) -> int:

@@ -25,6 +25,7 @@ from gate.control import (
     Thermometer,
     WiresBroken,
 )
+from gate.criteria import ScreeningSettings
 from gate.desk import Desk
 from gate.elsewhere import EventsHeard, Happened, Heard
 from gate.events import Measure, Record
@@ -56,7 +57,6 @@ from gate.revocations import Revocations
 from gate.rows import Kind
 from gate.sampler import Sampler
 from gate.sampler import Thermometer as Chip
-from gate.screening import ScreeningSettings
 from gate.showing import Showing
 from gate.state import Gate, Idle, Settings
 from gate.visits import VisitRules

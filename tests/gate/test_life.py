@@ -16,6 +16,7 @@ import pytest
 
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Will
+from gate.criteria import ScreeningSettings
 from gate.issuing import new_key, public_jwks
 from gate.life import Pulse, Vital
 from gate.lists import Files, ListKeeper, Versions, read_lists
@@ -25,7 +26,6 @@ from gate.payloads import Meta
 from gate.publisher import Publisher
 from gate.sampler import Sampler
 from gate.scanner import Camera, Grey, Scanner
-from gate.screening import ScreeningSettings
 from gate.settings import budgets
 from gate.status import Answer, StatusServer
 from gate.topics import topics

@@ -11,10 +11,10 @@ import pytest
 
 from drivers.mlx90614 import Mlx90614, ThermometerError
 from drivers.simulated.mlx90614 import Fault, SimulatedI2C, SimulatedMlx90614
+from gate.criteria import ScreeningSettings
 from gate.events import Measure
 from gate.model import Monotonic, Ticket, Verdict
 from gate.sampler import AMBIENT_EVERY, Sampler
-from gate.screening import ScreeningSettings
 
 PATIENCE_S = 10.0
 """Real seconds after which a test gives up."""

@@ -47,11 +47,11 @@ def read_every(thermometer: Mlx90614, clock: Clock, interval_s: float, times: in
     return readings
 
 
-def test_the_noise_is_that_of_the_part_and_centred_on_the_skin(
+def test_the_noise_is_that_of_the_part_and_centred_on_what_is_seen(
     chip: SimulatedMlx90614, clock: Clock
 ) -> None:
     thermometer = Mlx90614(SimulatedI2C(chip))
-    chip.skin_c = 36.5
+    chip.show(36.5, emissivity=1.0)
     clock.now_s = 5.0
 
     readings = read_every(thermometer, clock, 0.14, 2000)
@@ -71,6 +71,24 @@ def test_readings_closer_together_than_a_settling_time_resemble_each_other(
     assert stdev(steps) < stdev(readings) * 0.7  # independent ones: 1.41
 
 
+def test_a_forehead_mirrors_the_room_and_reads_low(clock: Clock) -> None:
+    chip = SimulatedMlx90614(clock=clock, ambient_c=27.0, sigma_c=0.0)
+    chip.skin_c = 36.3
+    clock.now_s = 5.0
+
+    assert Mlx90614(SimulatedI2C(chip)).object_c() == pytest.approx(36.12, abs=0.02)
+
+
+def test_white_noise_remembers_nothing(clock: Clock) -> None:
+    chip = SimulatedMlx90614(clock=clock, noise_lasts_s=0.0, seed=1)
+
+    readings = read_every(Mlx90614(SimulatedI2C(chip)), clock, 0.14 / 20, 2000)
+
+    steps = [after - before for before, after in pairwise(readings)]
+    assert stdev(readings) == pytest.approx(0.18, abs=0.02)
+    assert stdev(steps) == pytest.approx(stdev(readings) * 1.41, rel=0.05)
+
+
 def test_at_one_moment_there_is_one_reading(chip: SimulatedMlx90614) -> None:
     thermometer = Mlx90614(SimulatedI2C(chip))
 
@@ -82,7 +100,7 @@ def test_a_settling_time_after_somebody_came_95_percent_of_the_way_are_done(cloc
     thermometer = Mlx90614(SimulatedI2C(chip))
     clock.now_s = 3.0
 
-    chip.skin_c = 37.0
+    chip.show(37.0, emissivity=1.0)
     arriving = read_every(thermometer, clock, 0.14, 4)
     chip.skin_c = None
     leaving = read_every(thermometer, clock, 0.14, 4)

@@ -1,0 +1,68 @@
+"""Samples of the thermometer, and when a row of them is an estimate. Pure."""
+
+import math
+from dataclasses import dataclass, replace
+from statistics import fmean, median
+
+from gate.criteria import ScreeningSettings
+from gate.model import Monotonic
+
+STEADY_RANGE_SIGMAS = 4.5
+STEADY_DRIFT_SIGMAS = 2.5
+"""Of the difference between the halves of a window, whose own deviation is sigma x sqrt(4/n)."""
+
+COLDEST_C, HOTTEST_C = -273.15, 382.19
+"""The ends of the sensor's scale: words 0x0000 and 0x7FFF."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One reading; the ambient one may be some samples older."""
+
+    at: Monotonic
+    object_c: float
+    ambient_c: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Somebody is asked to hold still."""
+
+    since: Monotonic
+    window: tuple[Sample, ...] = ()
+    """The newest samples, oldest first."""
+
+
+def hold_on(hold: Hold | None, sample: Sample, s: ScreeningSettings) -> Hold:
+    """The hold with `sample` in its window."""
+    hold = hold or Hold(sample.at)
+    window = hold.window
+    if window and sample.at - window[-1].at > 3 * s.settling_s:
+        window = ()  # failed reads between them: they need not be of the same moment
+    return replace(hold, window=(*window, sample)[-s.window :])
+
+
+def steady(window: tuple[Sample, ...], s: ScreeningSettings) -> bool:
+    """Full, within the noise, and not on its way up or down. False if a sample is no number."""
+    if len(window) < s.window or not all(_is_number(sample) for sample in window):
+        return False
+    values = [sample.object_c for sample in window]
+    if max(values) - min(values) > STEADY_RANGE_SIGMAS * s.sigma_c:
+        return False
+    middle = len(values) // 2
+    drift = abs(fmean(values[middle:]) - fmean(values[:middle]))
+    return drift <= STEADY_DRIFT_SIGMAS * s.sigma_c * math.sqrt(4 / len(values))
+
+
+def estimate_c(window: tuple[Sample, ...]) -> float:
+    """The object temperature that a steady window stands for; one spike does not move it."""
+    return median(sample.object_c for sample in window)
+
+
+def is_temperature(celsius: float) -> bool:
+    """Something that the sensor can say at all (data sheet, section 8.7.2): no NaN, no 1e308."""
+    return COLDEST_C <= celsius <= HOTTEST_C
+
+
+def _is_number(sample: Sample) -> bool:
+    return is_temperature(sample.object_c) and is_temperature(sample.ambient_c)
