@@ -4,6 +4,8 @@
 as long as it takes.
 """
 
+import time
+from collections.abc import Callable
 from typing import Literal
 
 from drivers.frame import Grey
@@ -30,10 +32,15 @@ class DecoderAbsent(Exception):  # noqa: N818 - reads as what happened
     """A reader is not installed here; the text says how to go on."""
 
 
-def open_decoder(kind: Kind) -> Decoder:
-    """What reads a lane's frames. Raises `DecoderAbsent`."""
+def open_decoder(
+    kind: Kind, *, deadline_s: float = 0.25, clock: Callable[[], float] = time.monotonic
+) -> Decoder:
+    """What reads a lane's frames; `deadline_s` is that of the first look at one.
+
+    Raises `DecoderAbsent`.
+    """
     first, second = _looks(kind)
-    return Decoder(first=first, second=second)
+    return Decoder(first=first, second=second, deadline_s=deadline_s, clock=clock)
 
 
 def read_all(grey: Grey, kind: Kind = "cascade") -> list[Code]:

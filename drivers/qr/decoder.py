@@ -85,6 +85,14 @@ class Decoder:
             return ()
         return seen.codes
 
+    def settle(self, timeout_s: float) -> bool:
+        """Wait until the second look that is under way has ended, so that `late` has all of it.
+
+        No lane waits like this; it is for those who count what a lane would read. False where
+        that takes longer.
+        """
+        return self._later is None or self._later.wait(timeout_s) is not None
+
     def close(self) -> None:
         """End the threads, but for one that hangs; a second time is fine."""
         self._at_once.close()

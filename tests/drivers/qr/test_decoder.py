@@ -85,6 +85,19 @@ def test_what_stays_unread_is_looked_at_again_and_comes_late(open_one: Open) -> 
     assert decoder.late() == ()
 
 
+def test_who_waits_until_it_has_settled_gets_what_comes_late_at_once(open_one: Open) -> None:
+    second = Slow(found(b"A"))
+    decoder = open_one(first=lambda _: Seen(unread=True), second=second)
+    assert decoder.settle(0.0)
+
+    decoder.read(FRAME)
+    assert not decoder.settle(0.01)
+    second.may_end.release()
+
+    assert decoder.settle(SOON_S)
+    assert texts(decoder.late()) == [b"A"]
+
+
 def test_where_nothing_stays_unread_nobody_looks_again(open_one: Open) -> None:
     decoder = open_one(first=lambda _: found(b"A"), second=lambda _: found(b"B"))
 
