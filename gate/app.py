@@ -23,6 +23,7 @@ from gate.carriers import (
     publisher_of,
     sampler_of,
     scanner_of,
+    upkeep_of,
     vitals_of,
 )
 from gate.clock import Timekeeper
@@ -61,6 +62,7 @@ from gate.showing import Showing
 from gate.state import Gate
 from gate.status import StatusServer
 from gate.store import Store
+from gate.upkeep import Upkeep
 from gate.venue import kept_keys, kept_policy
 from gate.writer import Writer
 
@@ -130,13 +132,14 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
             if config.mqtt.enabled
             else None
         )
-        sampler = sampler_of(config, wires, inbox, timekeeper) if measures(config) else None
+        upkeep = upkeep_of(config, loaded, writer, inbox) if measures(config) else None
+        sampler = sampler_of(config, wires, inbox, timekeeper, upkeep) if upkeep else None
         decoder = parts.enter_context(closing(open_decoder(config.scanner.decoder)))
         scanner = scanner_of(config, wires, decoder, inbox, timekeeper)
         settings = machine_settings(config)
 
         def beat() -> None:
-            _look(turnstile, timekeeper, inbox)
+            _look(turnstile, timekeeper, upkeep, inbox)
             pulse.beat()
 
         def ends(ending: Ending) -> None:
@@ -189,6 +192,7 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
             desk=desk,
             scanner=scanner,
             sampler=sampler,
+            upkeep=upkeep.report if upkeep else None,
             publisher=publisher,
             clock_state=lambda: timekeeper.state,
             config_state=reloading.state,
@@ -220,7 +224,7 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
             ),
             clock=timekeeper.monotonic,
         )
-        _look(turnstile, timekeeper, inbox)
+        _look(turnstile, timekeeper, upkeep, inbox)
         for carrier in (publisher, writer, sampler, keeper, scanner):
             if carrier is not None:
                 parts.callback(carrier.stop)
@@ -232,11 +236,15 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
     return None if stop_was_asked(inbox, ending) else reloading.accepted or config
 
 
-def _look(turnstile: Turnstile, timekeeper: Timekeeper, inbox: Inbox) -> None:
-    """At what nobody tells: the levels of the wires, and the wall clock."""
+def _look(
+    turnstile: Turnstile, timekeeper: Timekeeper, upkeep: Upkeep | None, inbox: Inbox
+) -> None:
+    """At what nobody tells: the levels of the wires, the wall clock, and what it ends."""
     turnstile.look()
     for event in timekeeper.look():
         inbox.put(event)
+    if upkeep and timekeeper.state != "unsure":
+        upkeep.look(timekeeper.now())
 
 
 def _open_records(config: Config, timekeeper: Timekeeper) -> tuple[Store, Loaded]:

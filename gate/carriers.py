@@ -18,6 +18,7 @@ from drivers.mqtt_endpoint import Endpoint, Tls, Will
 from drivers.qr import Decoder
 from gate import events as ev
 from gate.clock import Timekeeper
+from gate.commissioning import Commissioned, CommissioningError, read_record
 from gate.config import Config, read_secret
 from gate.control import CodeSeen, Crashed, Ending, Inbox, Noted, StopAsked
 from gate.discovery import DiscoveryTalk, discovery
@@ -26,7 +27,7 @@ from gate.hardware import Hardware
 from gate.life import Vital
 from gate.listener import Listener, readings
 from gate.lists import Files, ListKeeper, Lists, read_others
-from gate.model import Monotonic, Part
+from gate.model import Monotonic, Part, Ticket, Verdict
 from gate.neighbours import Neighbours
 from gate.obeying import Outcome
 from gate.opening import Loaded
@@ -36,10 +37,11 @@ from gate.publisher import Publisher
 from gate.remote import Remote
 from gate.sampler import Sampler
 from gate.scanner import Scanner
-from gate.settings import budgets, screening_settings
+from gate.settings import budgets, made_from, screening_settings
 from gate.status import StatusServer
 from gate.talk import Talk
 from gate.topics import topics
+from gate.upkeep import Upkeep
 from gate.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -155,15 +157,42 @@ def measures(config: Config) -> bool:
     return config.thermometer.source != "none" and config.screening.mode != "off"
 
 
-def sampler_of(config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timekeeper) -> Sampler:
+def upkeep_of(config: Config, loaded: Loaded, writer: Writer, inbox: Inbox) -> Upkeep:
+    """What a technician has to look after."""
+    record = _record(config)
+    return Upkeep(
+        kept=loaded.upkeep,
+        key=made_from(config, record),
+        record=record,
+        on_alarm=lambda alarm: inbox.put(Noted(alarm)),
+        keep=writer.remember,
+    )
+
+
+def _record(config: Config) -> Commissioned | None:
+    """Of the thermometer's commissioning. A file that is no good costs the measuring, no more."""
+    try:
+        return read_record(config.gate.data_dir)
+    except CommissioningError:
+        return None
+
+
+def sampler_of(
+    config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timekeeper, upkeep: Upkeep
+) -> Sampler:
     """What owns the thermometer."""
+
+    def measured(ticket: Ticket, verdict: Verdict, celsius: float | None) -> None:
+        inbox.put(ev.Measured(ticket, verdict, celsius))
+        upkeep.measured(verdict, celsius, timekeeper.now())
+
     return Sampler(
         open_thermometer=lambda: Mlx90614(wires.open_bus(), config.thermometer.address),
         broken=ThermometerError,
         settings=screening_settings(config),
         sample_every_s=config.thermometer.traits.settling_s,
         clock=timekeeper.monotonic,
-        on_measured=lambda *answer: inbox.put(ev.Measured(*answer)),
+        on_measured=measured,
         on_lost=lambda why: inbox.put(ev.PartLost(Part.THERMOMETER, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.THERMOMETER)),
         on_crash=partial(crashed, inbox),

@@ -120,6 +120,9 @@ class Alarm(StrEnum):
     DOUBLE = "double"
     FAULT = "fault"
     BEHIND = "behind"  # the database was older than what the gate had published
+    DRIFT = "drift"  # people seem warmer or cooler than after the commissioning: the thermometer
+    NO_DRIFT = "no_drift"  # they no longer do
+    CALIBRATION = "calibration"  # of the thermometer, counts no longer
 
 
 class End(StrEnum):

@@ -34,7 +34,8 @@ from gate.schema import (
     version_of,
 )
 from gate.store import Store
-from gate.tables import read_totals, read_visits, to_ms, write_totals
+from gate.tables import read_totals, read_upkeep, read_visits, to_ms, write_totals
+from gate.upkeep import Remembered
 from gate.visits import Visit, VisitRules
 
 NOTHING = Utc(0)
@@ -70,6 +71,8 @@ class Loaded:
     """Grants that a power cut left without an end, found by this opening."""
     set_aside: Path | None
     """Where a damaged database went; then `epoch` is a new one and the totals begin at 0."""
+    upkeep: Remembered | None
+    """What was known of the thermometer and its people."""
     anew: Anew | None
     """The database was behind, and a new epoch has begun in it."""
 
@@ -230,5 +233,6 @@ def _load(
         must_have_seen=seen,
         interrupted=interrupted,
         set_aside=set_aside,
+        upkeep=read_upkeep(db),
         anew=anew,
     )

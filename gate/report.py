@@ -29,6 +29,7 @@ class Report:
     desk: Desk
     scanner: Scanner
     sampler: Sampler | None
+    upkeep: Callable[[], dict[str, object]] | None
     publisher: Publisher | None
     clock_state: Callable[[], str]
     config_state: Callable[[], str]
@@ -59,6 +60,7 @@ class Report:
             "no_right": lane.no_right,
             "thermometer_c": self.sampler.latest_c if self.sampler else None,
             "decided_c": shown.prompt.celsius,
+            "upkeep": self.upkeep() if self.upkeep else None,
             "frames": figures.frames,
             "codes": figures.reported,
             "backlog": self.publisher.backlog if self.publisher else None,

@@ -147,6 +147,20 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         # Of those who left: a quota that has not seen them is from before a release or a recount.
         "ALTER TABLE state ADD COLUMN must_have_seen INTEGER NOT NULL DEFAULT 0",
     ),
+    (  # version 9
+        # What the thermometer says of people in general (`gate.population`): of ten or more.
+        """CREATE TABLE upkeep (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            key TEXT NOT NULL,
+            since REAL,  -- unix seconds
+            people INTEGER NOT NULL,
+            reference_c REAL,
+            learned INTEGER NOT NULL,
+            away_c REAL NOT NULL,
+            drifted INTEGER NOT NULL,
+            told_expiry TEXT NOT NULL
+        ) STRICT""",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

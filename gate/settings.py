@@ -81,6 +81,13 @@ def screening_settings(config: Config, record: Commissioned | None = None) -> Sc
     )
 
 
+def made_from(config: Config, record: Commissioned | None) -> str:
+    """What the numbers of people are made from; while it is the same they can be compared."""
+    part = f"{record.on} {record.gain:g} {record.offset_c:g}" if record else "factory"
+    site = config.screening
+    return f"{config.thermometer.variant} {part} site {site.site_offset_c:g} {site.site_k:g}"
+
+
 def visit_rules(config: Config) -> VisitRules:
     """What a visit may do."""
     return VisitRules(

@@ -39,8 +39,10 @@ from gate.tables import (
     read_visit,
     to_ms,
     write_totals,
+    write_upkeep,
     write_visit,
 )
+from gate.upkeep import Remembered
 from gate.visits import Visit, VisitRules, pass_of, visit_after
 
 NO_VERSIONS = Versions()
@@ -48,8 +50,8 @@ NO_VERSIONS = Versions()
 NOBODY = VisitId("")
 """A visit that is never there when a transaction has ended."""
 
-Change = tuple[Record, Utc] | Heard | Kept
-"""What goes to disk in its order: records with their time, and what other gates told."""
+Change = tuple[Record, Utc] | Heard | Kept | Remembered
+"""What goes to disk in its order: records with their time, and what others told or we know."""
 
 PURGE_ROWS = 500
 """Rows of one table that one purge deletes: a grant never waits for a long one."""
@@ -110,6 +112,9 @@ class Store:
             for change in changes:
                 if isinstance(change, Kept):
                     self._keep(change)
+                    continue
+                if isinstance(change, Remembered):
+                    write_upkeep(self._db, change)
                     continue
                 if not isinstance(change, tuple):
                     self._apply_heard(change)

@@ -7,6 +7,8 @@ from typing import Any
 
 from gate.model import GrantId, Pass, Utc, VisitId
 from gate.occupancy import Totals
+from gate.population import Population
+from gate.upkeep import Remembered
 from gate.visits import Told, Visit
 
 
@@ -125,7 +127,37 @@ def end_grant(db: sqlite3.Connection, grant: GrantId, how: str, at: Utc) -> None
         raise AssertionError(f"grant {grant} ended ({how}) without having been open")
 
 
-def _fields_of(row: Totals | Visit | Told) -> dict[str, Any]:
+def read_upkeep(db: sqlite3.Connection) -> Remembered | None:
+    """What was known of the thermometer's people; None where nothing ever was."""
+    row = db.execute(
+        "SELECT key, since, people, reference_c, learned, away_c, drifted, told_expiry FROM upkeep"
+    ).fetchone()
+    if row is None:
+        return None
+    key, since, people, reference_c, learned, away_c, drifted, told_expiry = row
+    population = Population(
+        key=key,
+        since=None if since is None else Utc(since),
+        people=people,
+        reference_c=reference_c,
+        learned=bool(learned),
+        away_c=away_c,
+        drifted=bool(drifted),
+    )
+    return Remembered(population, told_expiry)
+
+
+def write_upkeep(db: sqlite3.Connection, known: Remembered) -> None:
+    """Replace what is known of the thermometer's people."""
+    db.execute(
+        "REPLACE INTO upkeep (only, key, since, people, reference_c, learned, away_c, drifted,"
+        " told_expiry) VALUES (1, :key, :since, :people, :reference_c, :learned, :away_c, :drifted,"
+        " :told_expiry)",
+        {**_fields_of(known.population), "told_expiry": known.told_expiry},
+    )
+
+
+def _fields_of(row: Totals | Visit | Told | Population) -> dict[str, Any]:
     """By name. (Not asdict: that copies each value deeply, which costs 14 us a row.)"""
     return {name: getattr(row, name) for name in row.__slots__}
 

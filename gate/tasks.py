@@ -9,6 +9,7 @@ from gate.events import Record
 from gate.kept import Kept
 from gate.lists import Versions
 from gate.model import Monotonic, Utc
+from gate.upkeep import Remembered
 
 HOLD_S = 5.0
 """How long what others told may wait for a record to go to disk with."""
@@ -45,6 +46,13 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Remember:
+    """What is known of the thermometer and its people."""
+
+    known: Remembered
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """The next opening begins a new epoch; `then` is called when that is on disk."""
 
@@ -70,11 +78,11 @@ class Stop:
     """The last task."""
 
 
-Task = Write | Acknowledge | Note | Keep | Mark | Hear | Flush | Stop
+Task = Write | Acknowledge | Note | Keep | Remember | Mark | Hear | Flush | Stop
 
 
 class Holding:
-    """Keeps what was heard until something else goes to disk, so that it costs no flush."""
+    """Keeps what can wait until something else goes to disk, so that it costs no flush."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -83,7 +91,7 @@ class Holding:
 
     def release(self, tasks: list[Task], now: Monotonic) -> list[Task]:
         """What is to be written now, in its order; nothing while there is time."""
-        if all(isinstance(task, Hear) for task in tasks):
+        if all(isinstance(task, Hear | Remember) for task in tasks):
             if not self._held:
                 self._since = now
             self._held += tasks

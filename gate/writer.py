@@ -18,7 +18,23 @@ from gate.lists import Versions
 from gate.model import GrantId, Monotonic, Utc
 from gate.schema import DiskError
 from gate.store import NO_VERSIONS, Change, Store
-from gate.tasks import Acknowledge, Flush, Hear, Holding, Keep, Mark, Note, Stop, Task, Write
+from gate.tasks import (
+    Acknowledge,
+    Flush,
+    Hear,
+    Holding,
+    Keep,
+    Mark,
+    Note,
+    Remember,
+    Stop,
+    Task,
+    Write,
+)
+from gate.upkeep import Remembered
+
+ForTheDisk = Hear | Write | Keep | Remember
+"""What changes rows, in its order."""
 
 BATCH = 64
 """Records in one transaction, at most."""
@@ -130,6 +146,10 @@ class Writer:
         """
         self._tasks.put(Keep(Kept(name, version, payload)))
 
+    def remember(self, known: Remembered) -> None:
+        """What is known of the thermometer and its people, for the next start. Never waits."""
+        self._tasks.put(Remember(known))
+
     def hear(self, heard: Heard) -> None:
         """What others told of visits. Never waits.
 
@@ -194,7 +214,7 @@ class Writer:
             self._alive_at = self._clock()
 
     def _write(self, tasks: list[Task]) -> None:
-        changes = [_change_of(task) for task in tasks if isinstance(task, Hear | Write | Keep)]
+        changes = [_change_of(task) for task in tasks if isinstance(task, ForTheDisk)]
         records = [task.record for task in tasks if isinstance(task, Write)]
         acknowledged = [(task.epoch, task.seq) for task in tasks if isinstance(task, Acknowledge)]
         noted = [task.versions for task in tasks if isinstance(task, Note)]
@@ -260,7 +280,7 @@ class Writer:
             self._on_back()
 
 
-def _change_of(task: Hear | Write | Keep) -> Change:
+def _change_of(task: ForTheDisk) -> Change:
     match task:
         case Write(record, at):
             return record, at
@@ -268,3 +288,5 @@ def _change_of(task: Hear | Write | Keep) -> Change:
             return heard
         case Keep(word):
             return word
+        case Remember(known):
+            return known

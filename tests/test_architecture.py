@@ -27,6 +27,7 @@ PURE = [
     "allowance",
     "walker",
     "screening",
+    "population",
     "occupancy",
     "chain",
     "visits",
@@ -63,6 +64,9 @@ SHELL_ONLY = {
     "selectors",
     "select",
 }
+THE_DISK = {"gate/store.py", "gate/opening.py", "gate/tables.py", "gate/tasks.py", "gate/writer.py"}
+"""Who carries what is known of people in general to the disk and back."""
+
 ON_A_PI_ONLY = {"picamera2", "libcamera", "lgpio"}
 THE_PAGES_OWN = {"starlette", "uvicorn", "argon2", "jinja2", "h11", "anyio"}
 PAGE = ("gate/central/web/", "gate/commands/central/")
@@ -108,6 +112,15 @@ def test_central_shares_the_contract_with_the_gate_and_nothing_else(path: Path) 
         for found in ours
         if not found.startswith("gate.central") and ".".join(found.split(".")[:2]) not in shared
     ]
+
+
+@pytest.mark.parametrize("path", modules("gate"), ids=name)
+def test_what_people_are_like_leads_to_no_verdict_and_no_limit(path: Path) -> None:
+    """Drift is told, never made up for: who screens or decides cannot even ask for it."""
+    if name(path) not in THE_DISK | {"gate/upkeep.py"}:
+        assert "gate.population" not in set(imports(path))
+    if name(path) not in THE_DISK | {"gate/app.py", "gate/carriers.py"}:
+        assert "gate.upkeep" not in set(imports(path))
 
 
 @pytest.mark.parametrize("module", PURE)

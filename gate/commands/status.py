@@ -107,6 +107,15 @@ def _lines(lane: dict[str, Any]) -> list[str]:
         f"  counted  {people}: {lane['inside']} inside, {lane['right']} more may enter",
         f"  backlog  {lane['backlog']} events, clock {lane['clock']}",
     ]
+    if upkeep := lane["upkeep"]:
+        until = upkeep["calibrated_until"]
+        lines.append(f"  people   {upkeep['population']}")
+        if upkeep["calibration_ended"]:
+            lines.append(f"  MEND     the calibration counted until {until}: gate calibrate")
+        else:
+            lines.append(
+                f"  skin     {f'commissioned until {until}' if until else 'not commissioned'}"
+            )
     if lane["release"]:
         lines.append("  RELEASE  the emergency input is active: the lane is free both ways")
     if lane["config"] != "in force":

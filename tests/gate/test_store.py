@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,10 +42,12 @@ from gate.model import (
 )
 from gate.occupancy import Totals, totals_after
 from gate.opening import Loaded, open_store
+from gate.population import Population
 from gate.reader import Reader
 from gate.rows import DETAIL_LIMIT, Kind
 from gate.schema import VERSION, DiskError, StoreError, connect_to_read, connect_to_write
 from gate.store import PURGE_ROWS, Store
+from gate.upkeep import Remembered
 from gate.visits import Told, Visit, VisitRules, pass_of, visit_after
 
 NOW = Utc(1_772_357_400.25)
@@ -654,6 +657,7 @@ UNDO = {
         "ALTER TABLE state DROP COLUMN heard",
     ),
     8: ("ALTER TABLE state DROP COLUMN must_have_seen",),
+    9: ("DROP TABLE upkeep",),
 }
 """What takes back what each version of the database added."""
 
@@ -682,6 +686,23 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date(
     assert after.totals == Totals(left=1)
     assert audit(path).broken is None
     assert store.purge(NOW, keep_visits_s=0, retain_s=0).events == 0
+
+
+def test_what_is_known_of_the_thermometer_s_people_is_known_after_a_restart(opened: Open) -> None:
+    learning = Population("key", since=NOW, people=30, reference_c=36.25)
+    learned = replace(learning, people=50, learned=True, away_c=-0.3, drifted=True)
+    store, loaded = opened()
+    assert loaded.upkeep is None
+    store.apply_all([Remembered(learning)])
+    store.close()
+    store, loaded = opened()
+    assert loaded.upkeep == Remembered(learning)
+    store.apply_all([Remembered(learned, told_expiry="2026-11-24")])
+    store.close()
+
+    _, loaded = opened()
+
+    assert loaded.upkeep == Remembered(learned, told_expiry="2026-11-24")
 
 
 def test_a_word_of_central_is_known_after_a_restart_and_another_replaces_it(
