@@ -5,13 +5,14 @@
 
 import sys
 
-from tests.bench.figures import deciding, decoding, storing, verification
+from tests.bench.codes import codes, photographs
+from tests.bench.figures import deciding, storing, verification
 from tests.bench.latency import latency
 from tests.bench.outbox import outbox
 from tests.bench.processes import processes
 from tests.bench.visits import visits
 
-FIGURES = (verification, deciding, latency, storing, outbox, visits, decoding, processes)
+FIGURES = (verification, deciding, latency, storing, outbox, visits, photographs, codes, processes)
 
 if __name__ == "__main__":
     wanted = sys.argv[1:]

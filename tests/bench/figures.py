@@ -1,11 +1,8 @@
-"""Figures of the parts: passes, machine, store and decoder."""
+"""Figures of the parts: passes, machine and store."""
 
 import json
-import os
 import statistics
-import sys
 import tempfile
-import time
 from base64 import urlsafe_b64decode
 from contextlib import closing
 from pathlib import Path
@@ -14,8 +11,6 @@ import cbor2
 from base45 import b45decode
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from drivers import qr
-from drivers.replay import read_picture
 from gate import events as ev
 from gate import machine
 from gate.events import Record
@@ -26,9 +21,8 @@ from gate.opening import open_store
 from gate.passes import verify
 from gate.state import Gate, Settings
 from gate.visits import VisitRules
-from tests.bench.tables import ROOT, microseconds, table
+from tests.bench.tables import microseconds, table
 
-PHOTOS = Path(os.environ.get("AMAN_QR_PHOTOS", ROOT.parent / "shared" / "qr-photos"))
 NOW = Utc(1_800_000_000.0)
 
 
@@ -62,24 +56,6 @@ def verification() -> None:
         ("base45 + CBOR + Ed25519, bare", f"{plain:.0f}", "1.00"),
         ("verify", f"{all_of_it:.0f}", f"{all_of_it / plain:.2f}"),
     )
-
-
-def decoding() -> None:
-    """Real photographs."""
-    if not PHOTOS.exists():
-        sys.stdout.write(f"\nno photographs at {PHOTOS}: left out\n")
-        return
-    right, wanted, took = 0, 0, []
-    for entry in json.loads((PHOTOS / "manifest.json").read_text(encoding="utf-8")):
-        grey = read_picture(PHOTOS / entry["file"])
-        before = time.perf_counter()
-        codes = qr.read_all(grey)
-        took.append(time.perf_counter() - before)
-        if entry["text"] is not None:
-            wanted += 1
-            right += entry["text"] in [code.text.decode("utf-8", "replace") for code in codes]
-    ms = statistics.median(took) * 1000
-    table("Reading photographs", ("right", "of", "median ms"), (right, wanted, f"{ms:.1f}"))
 
 
 def deciding() -> None:
