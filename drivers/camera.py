@@ -1,8 +1,13 @@
 """The Raspberry Pi's camera, through picamera2 (0.3.21 or newer: before that, no wait ends).
 
-Y plane only: a YUV420 stream begins with it, so nothing is computed. What is said here about
-picamera2 was read in its source (picamera2/picamera2.py, request.py, job.py of
-github.com/raspberrypi/picamera2, 0.3.21 to 0.3.38) and stands beside each use, by function.
+Y plane only: a YUV420 stream begins with it, so nothing is computed. It is copied once, from the
+camera's own buffer, without the padding of its rows and without U and V; picamera2's capture_array
+copies all of them, and the cut makes a second copy (at 1296 x 972, in rows of 1344 bytes, that is
+four times the work: 0.21 against 0.05 ms on a desktop). No copy at all would be no gain: the buffer
+is one of four that the sensor needs back, while a second look at a frame may take longer than the
+sensor does, and where no cached DMA heap is found each further reading of it costs more than the
+copy. What is said here about picamera2 was read in its source (picamera2/picamera2.py, request.py,
+job.py of github.com/raspberrypi/picamera2, 0.3.21 to 0.3.38), beside each use, by function.
 
 A camera that has stopped never starts again by itself: libcamera's RPi pipeline stops everything
 when the sensor has been silent for a while ("Camera frontend has timed out!",
@@ -13,78 +18,41 @@ the one cure for all is a time-out, closing, and opening again.
 """
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from typing import Any, Protocol, cast
+from concurrent.futures import CancelledError
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from drivers.exposure import Exposure, aim, brightest
 from drivers.frame import CameraAbsent, CameraClosed, CameraStalled, Grey
+from drivers.optics import Asked, Optics, asked
+from drivers.picamera import Mapped, Picamera, Request, map_main, open_picamera2
 
 _LOG = logging.getLogger(__name__)
+_BUFFERS = 4
+"""Two with the sensor, one that waits, one that is copied: each is 2 MB that a Zero lacks."""
+_HANDED_OVER_S = 1.0
 
 
-class Picamera(Protocol):
-    """What is used of `picamera2.Picamera2`."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a frame was taken with, as far as the module says so."""
 
-    def create_video_configuration(self, **settings: object) -> dict[str, Any]:
-        """A configuration to be given to `configure`."""
-
-    def configure(self, camera_config: dict[str, Any]) -> None:
-        """Apply it; libcamera may adjust size and format."""
-
-    def stream_configuration(self, name: str) -> Mapping[str, Any]:
-        """What is in force: `format`, `size` (width, height), `stride` in bytes."""
-
-    def start(self) -> None:
-        """Start camera and event loop (a thread of picamera2's own)."""
-
-    def capture_array(self, name: str, *, wait: float) -> NDArray[np.uint8]:
-        """The next frame of that stream."""
-
-    def cancel_all_and_flush(self) -> None:
-        """Cancel every capture that is waited for."""
-
-    def close(self) -> None:
-        """Stop everything and let the camera go."""
-
-
-def _picamera2(number: int) -> Picamera:
-    # Imported here: it exists on the Pi alone, and costs 41 MB.
-    from picamera2 import Picamera2  # noqa: PLC0415 - see above
-
-    return open_or_tidy(Picamera2, number)
-
-
-def open_or_tidy(picamera2: Any, number: int) -> Picamera:
-    """`Picamera2(number)` of the class given; what a failed one has opened is closed again.
-
-    Its `__init__` begins with a pipe that nobody closes when the camera is absent or taken: with
-    a try every few seconds the process would be out of file descriptors within hours. And a DMA
-    heap that cannot be opened, the last thing in it, leaves the camera acquired for ever.
-    """
-    picamera = picamera2.__new__(picamera2)  # in two steps: else nothing is left to be tidied
-    try:
-        picamera.__init__(number)
-    except Exception:
-        with suppress(Exception):  # close does not expect to find only half of what it closes
-            picamera.close()
-        reader = getattr(picamera, "notifymeread", None)
-        if reader is not None and not reader.closed:  # close ends with the pipe, if it gets so far
-            reader.close()
-            os.close(picamera.notifyme_w)
-        raise
-    return cast(Picamera, picamera)
+    exposure_ms: float | None
+    gain: float | None
+    focus_cm: float | None
+    """Where a lens with a motor stands; None where there is none."""
 
 
 class Camera:
     """Camera `number` of this Pi, giving grey frames of `width` x `height` at `fps`.
 
-    libcamera may adjust the size (both are made even); `width` and `height` say what is in
-    force. Raises `CameraAbsent` when the camera cannot be opened.
+    Exposure, gain and focus are as `optics` says, as far as the module has them; each frame decides
+    what the next ones are taken with (`drivers.exposure`). libcamera may adjust the size (both are
+    made even); `width` and `height` say what is in force. Raises `CameraAbsent` when the camera
+    cannot be opened.
 
     A hang inside libcamera is beyond this class: its Python bindings hold the interpreter while
     they stop or start a camera (src/py/libcamera/py_main.cpp), so only a watchdog outside helps.
@@ -97,11 +65,16 @@ class Camera:
         width: int,
         height: int,
         fps: float,
-        open_picamera: Callable[[int], Picamera] = _picamera2,
+        optics: Optics,
+        open_picamera: Callable[[int], Picamera] = open_picamera2,
+        mapped: Callable[[Request], AbstractContextManager[Mapped]] = map_main,
     ) -> None:
         self._number = number
+        self._mapped = mapped
         self._lock = threading.Lock()
         self._closed = False
+        self.taken: Taken | None = None
+        """What the last frame was taken with."""
         try:
             self._picamera = open_picamera(number)
         except ImportError as error:
@@ -113,20 +86,23 @@ class Camera:
             # anything (ValueError is numpy's "dtype size changed"), and the lane is to live on.
             raise CameraAbsent(f"camera {number} cannot be opened: {_said(error)}") from error
         try:
-            self.width, self.height = self._start(width, height, fps)
+            self._asked = asked(optics, fps=fps, offered=self._picamera.camera_controls)
+            self.width, self.height = self._start(width, height, self._asked)
         except Exception as error:  # as above
             self.close()
             raise CameraAbsent(f"camera {number} does not start: {_said(error)}") from error
+        if self._asked.missing:
+            _LOG.info("camera %d has no %s: left out", number, ", ".join(self._asked.missing))
 
-    def _start(self, width: int, height: int, fps: float) -> tuple[int, int]:
-        period_us = round(1_000_000 / fps)
+    def _start(self, width: int, height: int, wanted: Asked) -> tuple[int, int]:
         self._picamera.configure(
             self._picamera.create_video_configuration(
                 main={"size": (width, height), "format": "YUV420"},
                 raw=None,  # else picamera2 keeps raw buffers too: memory that a Zero lacks
                 display=None,
                 encode=None,
-                controls={"FrameDurationLimits": (period_us, period_us)},
+                buffer_count=_BUFFERS,
+                controls=wanted.controls,
             )
         )
         stream = self._picamera.stream_configuration("main")
@@ -146,26 +122,61 @@ class Camera:
         if self._closed:
             raise CameraClosed(f"camera {self._number} is closed")
         try:
-            # dispatch_functions: a number is a time-out; 0 would mean "do not wait".
-            planes = self._picamera.capture_array("main", wait=float(timeout_s))
+            return self._copied(self._next(timeout_s))
         except TimeoutError as error:
-            # The job stays in picamera2's list and would swallow the next frame.
-            self._picamera.cancel_all_and_flush()
             self._raise_if_closed()
             raise CameraStalled(
                 f"camera {self._number} gave no frame within {timeout_s:g} s"
             ) from error
         except Exception as error:
-            # Job.execute catches whatever a capture raises in the event loop and hands it on: a
-            # CancelledError from close, a buffer that does not have the size it should have.
+            # A CancelledError from close; a buffer that does not have the size it should have, or
+            # is mapped no more since the camera was closed.
             self._raise_if_closed()
             raise CameraStalled(f"camera {self._number} failed: {error!r}") from error
-        # make_array: shape (height * 3/2, stride), a copy already, Y plane on top, each row
-        # padded to the stride. Without padding the cut is contiguous and nothing is copied again.
-        grey = np.ascontiguousarray(planes[: self.height, : self.width])
-        if grey.shape != (self.height, self.width):
-            raise CameraStalled(f"camera {self._number} gave a frame of {planes.shape}")
+
+    def _next(self, timeout_s: float) -> Request:
+        job = self._picamera.capture_request(wait=False)
+        try:
+            return job.get_result(timeout=timeout_s)
+        except TimeoutError:
+            # The job stays in picamera2's list and would swallow the next frame.
+            self._picamera.cancel_all_and_flush()
+            # One that was in the list is cancelled now. One that was not has got its frame in this
+            # very moment (process_requests: taken from the list first, signalled later), and that
+            # frame must not be left to nobody, with its buffer.
+            try:
+                return job.get_result(timeout=_HANDED_OVER_S)
+            except CancelledError:
+                raise TimeoutError from None
+
+    def _copied(self, request: Request) -> Grey:
+        try:
+            with self._mapped(request) as mapped:
+                grey: Grey = mapped.array[: self.height, : self.width].copy()
+            if grey.shape != (self.height, self.width):
+                raise ValueError(f"a frame of {grey.shape}")
+            self._meter(grey, request.get_metadata())
+        finally:
+            request.release()
         return grey
+
+    def _meter(self, grey: Grey, said: Mapping[str, Any]) -> None:
+        """Say what the next frames are to be taken with: before this buffer goes back."""
+        time_us, gain, dioptres = (
+            said.get(name) for name in ("ExposureTime", "AnalogueGain", "LensPosition")
+        )
+        self.taken = Taken(
+            exposure_ms=None if time_us is None else time_us / 1000,
+            gain=gain,
+            focus_cm=100 / dioptres if dioptres else None,
+        )
+        if self._asked.bounds is None or not time_us or not gain:
+            return
+        wanted = aim(Exposure(time_us, gain), brightest(grey), self._asked.bounds)
+        if wanted is not None:
+            self._picamera.set_controls(
+                {"ExposureTime": round(wanted.time_us), "AnalogueGain": wanted.gain}
+            )
 
     def close(self) -> None:
         """Let the camera go; ends a wait for a frame; a second time is fine."""

@@ -22,6 +22,7 @@ from gate.model import Lamp, Sound
 from gate.wording import CHIMES
 
 if TYPE_CHECKING:
+    from drivers.simulated.frames import Scene
     from drivers.simulated.wires import Wires
     from gate.scanner import Camera  # brings numpy, which `gate relay-safe` need not wait for
 
@@ -59,24 +60,6 @@ def hardware(config: Config, parts: ExitStack, crash: Callable[[BaseException], 
     """The wires that the file asks for; what has to be closed is left with `parts`."""
     wires = _wires(config, parts, crash) if config.simulation else None
 
-    def open_camera() -> "Camera":
-        eye = config.camera
-        match eye.source:
-            case "picamera2":
-                from drivers.camera import Camera as PiCamera  # noqa: PLC0415 - only on a Pi
-
-                return PiCamera(number=eye.number, width=eye.width, height=eye.height, fps=eye.fps)
-            case "replay":
-                from drivers.replay import Replay  # noqa: PLC0415 - needs Pillow
-
-                assert eye.folder, "a rule of the configuration sees to it"  # noqa: S101
-                return Replay(folder=eye.folder, fps=eye.fps)
-            case "simulated":
-                from drivers.simulated.frames import SimulatedCamera  # noqa: PLC0415
-
-                assert wires, "a rule of the configuration sees to it"  # noqa: S101
-                return SimulatedCamera(scene=wires.scene, fps=eye.fps)
-
     def open_chip() -> Bus:
         if wires and config.thermometer.source == "simulated":
             from drivers.simulated.mlx90614 import SimulatedI2C  # noqa: PLC0415
@@ -89,7 +72,47 @@ def hardware(config: Config, parts: ExitStack, crash: Callable[[BaseException], 
             return wires.pins.factory
         return open_pin_factory(config.turnstile.chip)
 
-    return Hardware(open_factory, open_chip, open_camera, wires.clock if wires else KernelClock())
+    return Hardware(
+        open_factory,
+        open_chip,
+        lambda: open_camera(config, wires.scene if wires else None),
+        wires.clock if wires else KernelClock(),
+    )
+
+
+def open_camera(config: Config, scene: "Scene | None") -> "Camera":
+    """The source of frames that the file asks for; a simulated one looks at `scene`.
+
+    Raises a `drivers.frame.CameraError` where there is none.
+    """
+    eye = config.camera
+    match eye.source:
+        case "picamera2":
+            from drivers.camera import Camera as PiCamera  # noqa: PLC0415 - only on a Pi
+            from drivers.optics import Optics  # noqa: PLC0415
+
+            return PiCamera(
+                number=eye.number,
+                width=eye.width,
+                height=eye.height,
+                fps=eye.fps,
+                optics=Optics(
+                    exposure_max_ms=eye.exposure_max_ms,
+                    gain_max=eye.gain_max,
+                    mains_hz=eye.mains_hz,
+                    focus_cm=eye.focus_cm if eye.focus == "set" else None,
+                ),
+            )
+        case "replay":
+            from drivers.replay import Replay  # noqa: PLC0415 - needs Pillow
+
+            assert eye.folder, "a rule of the configuration sees to it"  # noqa: S101
+            return Replay(folder=eye.folder, fps=eye.fps)
+        case "simulated":
+            from drivers.simulated.frames import SimulatedCamera  # noqa: PLC0415
+
+            assert scene, "a rule of the configuration sees to it"  # noqa: S101
+            return SimulatedCamera(scene=scene, fps=eye.fps)
 
 
 def _wires(config: Config, parts: ExitStack, crash: Callable[[BaseException], None]) -> "Wires":

@@ -4,7 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from gate.config.fields import PIXELS, SECONDS, PlacedPath, Section
+from gate.config.fields import (
+    CENTIMETRES,
+    MILLISECONDS,
+    PIXELS,
+    SECONDS,
+    PlacedPath,
+    Section,
+)
 
 
 class Camera(Section):
@@ -19,7 +26,7 @@ class Camera(Section):
         0, ge=0, le=7, description="Which camera, as `rpicam-hello --list-cameras` numbers them."
     )
     width: int = Field(
-        960,
+        1296,
         ge=640,
         le=2592,
         multiple_of=2,
@@ -27,14 +34,47 @@ class Camera(Section):
         json_schema_extra=PIXELS,
     )
     height: int = Field(
-        720,
+        972,
         ge=480,
         le=1944,
         multiple_of=2,
-        description="Height of a frame.",
+        description="Height of a frame. At 4:3 the Camera Modules 1 and 2 show all that they see.",
         json_schema_extra=PIXELS,
     )
-    fps: int = Field(10, ge=1, le=60, description="Frames a second.")
+    fps: int = Field(15, ge=1, le=60, description="Frames a second.")
+    exposure_max_ms: float = Field(
+        10.0,
+        ge=0.5,
+        le=100,
+        description="No frame is exposed longer: hands move, and a screen is brighter than the"
+        " hall. 10 ms are one flash of lamps at 50 Hz and more than two of a dimmed screen.",
+        json_schema_extra=MILLISECONDS,
+    )
+    gain_max: float = Field(
+        4.0,
+        ge=1,
+        le=16,
+        description="No frame is amplified more. More shows paper in a darker hall, and a screen"
+        " whiter until the exposure has followed.",
+    )
+    mains_hz: Literal[50, 60] = Field(
+        50,
+        description="Frequency of the mains. Lamps flash twice as often; an exposure that holds"
+        " whole flashes has no bands.",
+    )
+    focus: Literal["set", "search"] = Field(
+        "set",
+        description="Of a lens with a motor. set: it stands still at focus_cm. search: it looks for"
+        " something by itself between 7 and 30 cm, which takes up to a second for each phone. Other"
+        " lenses are turned by hand, with gate camera focus.",
+    )
+    focus_cm: float = Field(
+        20.0,
+        ge=5,
+        le=100,
+        description="Where a lens with a motor stands: as far as phones are held.",
+        json_schema_extra=CENTIMETRES,
+    )
     folder: PlacedPath | None = Field(
         None,
         description="The pictures that are replayed, in order of their names. Goes with source ="

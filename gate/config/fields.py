@@ -18,6 +18,8 @@ STRICTLY = ConfigDict(extra="forbid", frozen=True, strict=True)
 """No unknown keys, no guessing of types ("8" is no number)."""
 
 SECONDS: dict[str, JsonValue] = {"unit": "s"}
+MILLISECONDS: dict[str, JsonValue] = {"unit": "ms"}
+CENTIMETRES: dict[str, JsonValue] = {"unit": "cm"}
 CELSIUS: dict[str, JsonValue] = {"unit": "°C"}
 DAYS: dict[str, JsonValue] = {"unit": "days"}
 PIXELS: dict[str, JsonValue] = {"unit": "px"}

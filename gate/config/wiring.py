@@ -123,6 +123,19 @@ def _stall(config: Config) -> Iterator[Problem]:
         yield Problem("camera.stall_after_s", what, "Write a longer time, or more fps.")
 
 
+def _exposure(config: Config) -> Iterator[Problem]:
+    frame_ms = 1000 / config.camera.fps
+    if config.camera.exposure_max_ms > frame_ms:
+        what = f"is longer than a frame lasts at {config.camera.fps} fps, {frame_ms:.3g} ms"
+        yield Problem("camera.exposure_max_ms", what, "Write a shorter time, or less fps.")
+
+
+def _focus(config: Config) -> Iterator[Problem]:
+    if config.camera.focus == "search" and _is_set(config.camera, "focus_cm"):
+        what = 'nothing reads it with focus = "search"'
+        yield Problem("camera.focus_cm", what, 'Take it out, or write focus = "set".')
+
+
 def _simulation(config: Config) -> Iterator[Problem]:
     simulated = ", ".join(config.simulated)
     if simulated and config.simulation is None:
@@ -158,6 +171,8 @@ WIRING: tuple[Rule, ...] = (
     _pulse,
     _replay,
     _stall,
+    _exposure,
+    _focus,
     _simulation,
     _sockets,
 )

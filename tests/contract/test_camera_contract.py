@@ -51,7 +51,8 @@ class FreeRunning(StandInPicamera):
 
     def _run(self, period_s: float) -> None:
         while not self._stopped.wait(period_s):
-            self.deliver(np.zeros((HEIGHT * 3 // 2, WIDTH), dtype=np.uint8))
+            taken = {key: self.queued[key] for key in ("ExposureTime", "AnalogueGain")}
+            self.deliver(np.zeros((HEIGHT * 3 // 2, WIDTH), dtype=np.uint8), metadata=taken)
 
     def close(self) -> None:
         super().close()
@@ -85,7 +86,7 @@ def simulated(_: Path) -> Rig:
 
 def picamera(_: Path) -> Rig:
     def opened(libcamera: StandInLibcamera, fps: float) -> Camera:
-        return Camera(number=0, width=WIDTH, height=HEIGHT, fps=fps, open_picamera=libcamera.open)
+        return libcamera.camera(width=WIDTH, height=HEIGHT, fps=fps)
 
     def silent() -> tuple[AnyCamera, threading.Event]:
         libcamera = StandInLibcamera()
@@ -132,6 +133,14 @@ def test_a_frame_is_the_callers_own(opened: Callable[[float], AnyCamera]) -> Non
 
     assert first.flags.writeable
     assert not np.shares_memory(first, second)
+
+
+def test_frames_that_are_kept_stop_no_camera(opened: Callable[[float], AnyCamera]) -> None:
+    camera = opened(200)
+
+    kept = [camera.frame(5.0) for _ in range(10)]
+
+    assert len({frame.ctypes.data for frame in kept}) == 10
 
 
 def test_frames_come_at_the_set_rate(opened: Callable[[float], AnyCamera]) -> None:

@@ -8,16 +8,45 @@ and 0.3.38 were run over a libcamera made of Python, and did as it is written he
 import os
 import threading
 from collections import deque
+from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.camera import Picamera, open_or_tidy
+from drivers.camera import Camera
+from drivers.optics import Optics
+from drivers.picamera import Mapped, Picamera, Request, open_or_tidy
 
 Planes = NDArray[np.uint8]
+Controls = dict[str, tuple[Any, Any, Any]]
+
+USB: Controls = {"Brightness": (-1.0, 1.0, 0.0), "ExposureValue": (-8.0, 8.0, 0.0)}
+"""What a USB camera offers, more or less."""
+
+FIXED: Controls = {
+    "AeExposureMode": (0, 3, 0),
+    "AeConstraintMode": (0, 3, 0),
+    "AeMeteringMode": (0, 3, 0),
+    "AnalogueGain": (1.0, 10.666667, 1.0),
+    "ExposureTime": (75, 11766829, 20000),
+    "ExposureValue": (-8.0, 8.0, 0.0),
+    "FrameDurationLimits": (47183, 11767556, 33333),
+    "NoiseReductionMode": (0, 4, 0),
+}
+"""A module without a motor, such as the Camera Module 2 (Sony IMX219)."""
+
+MOTOR: Controls = FIXED | {
+    "AfMode": (0, 2, 0),
+    "AfRange": (0, 2, 0),
+    "AfSpeed": (0, 1, 0),
+    "AnalogueGain": (1.122807, 16.0, 1.122807),
+    "LensPosition": (0.0, 15.0, 1.0),
+}
+"""The Camera Module 3 (Sony IMX708)."""
 
 
 class StandInLibcamera:
@@ -29,8 +58,10 @@ class StandInLibcamera:
         stride: int = 64,
         adjusted: dict[str, Any] | None = None,
         kind: "type[StandInPicamera] | None" = None,
+        offered: Controls = FIXED,
     ) -> None:
         self.stride = stride
+        self.offered = offered
         self.adjusted = adjusted or {}
         self.picamera2 = type("Picamera2", (kind or StandInPicamera,), {"libcamera": self})
         """The class, as one imports it."""
@@ -47,6 +78,20 @@ class StandInLibcamera:
         """As the driver does it by itself on a Pi."""
         return open_or_tidy(self.picamera2, number)
 
+    def camera(
+        self, *, width: int, height: int, fps: float, optics: Optics | None = None
+    ) -> Camera:
+        """The driver, on this."""
+        return Camera(
+            number=0,
+            width=width,
+            height=height,
+            fps=fps,
+            optics=optics or Optics(),
+            open_picamera=self.open,
+            mapped=mapped,
+        )
+
     def call(self, what: str, complaint: str) -> None:
         """One call through the bindings; std::system_error is a RuntimeError.
 
@@ -55,6 +100,67 @@ class StandInLibcamera:
         if self.fails.get(what, 0) > 0:
             self.fails[what] -= 1
             raise RuntimeError(f"Failed to {what} camera: {complaint}")
+
+
+@contextmanager
+def mapped(request: Request) -> Iterator[Mapped]:
+    """picamera2/request.py, MappedArray: the buffer itself, and nothing after the block."""
+    assert isinstance(request, StandInRequest)
+    view = StandInMapped(request.reshaped())
+    try:
+        yield view
+    finally:
+        del view.array
+
+
+class StandInMapped:
+    """The array is there as long as the buffer is mapped."""
+
+    def __init__(self, array: Planes) -> None:
+        self.array = array
+
+
+class StandInRequest:
+    """One frame in one of the camera's buffers."""
+
+    def __init__(
+        self, picamera: "StandInPicamera", planes: Planes, metadata: Mapping[str, Any]
+    ) -> None:
+        self._picamera = picamera
+        self._planes = planes
+        self._metadata = metadata
+
+    def get_metadata(self) -> Mapping[str, Any]:
+        assert self in self._picamera.out, "its buffer has gone back"
+        return self._metadata
+
+    def reshaped(self) -> Planes:
+        """By the configuration's size and stride.
+
+        picamera2/request.py, _make_array_shared
+        """
+        assert self in self._picamera.out, "its buffer has gone back"
+        _, height = self._picamera.configuration["main"]["size"]
+        return self._planes.reshape(
+            (height * 3 // 2, self._picamera.configuration["main"]["stride"])
+        )
+
+    def release(self) -> None:
+        """What was set since goes back to the camera with the buffer: picamera2/request.py."""
+        self._picamera.out.remove(self)
+        if self._picamera.started:
+            self._picamera.queued |= self._picamera.unsent
+            self._picamera.unsent = {}
+
+
+class StandInJob:
+    """picamera2/job.py: a future, and who waits for it."""
+
+    def __init__(self) -> None:
+        self.future: Future[Request] = Future()
+
+    def get_result(self, timeout: float | None = None) -> Request:
+        return self.future.result(timeout=timeout)
 
 
 class StandInPicamera:
@@ -70,8 +176,13 @@ class StandInPicamera:
         """picamera2/previews/null_preview.py, handle_request: an exception ends its thread."""
         self.is_open = False
         self.closed = 0
-        self._jobs: deque[Future[Planes]] = deque()
-        self._completed: deque[Planes] = deque(maxlen=1)
+        self.out: list[StandInRequest] = []
+        """Frames that are not back with the camera: who keeps them all stops it."""
+        self.queued: dict[str, Any] = {}
+        """Controls that the camera was given, since it was started too."""
+        self.unsent: dict[str, Any] = {}
+        self._jobs: deque[StandInJob] = deque()
+        self._completed: deque[StandInRequest] = deque()
         # picamera2/picamera2.py, __init__: the pipe comes first, and only a close of an open
         # camera ends it.
         self.notifyme_r, self.notifyme_w = os.pipe2(os.O_NONBLOCK)
@@ -94,6 +205,7 @@ class StandInPicamera:
 
     def configure(self, camera_config: dict[str, Any]) -> None:
         """picamera2/picamera2.py, configure_: what libcamera made of it is written into it."""
+        self._raise_for_unknown(camera_config["controls"])
         self.configuration = camera_config
         camera_config["main"] |= {"stride": self.libcamera.stride} | self.libcamera.adjusted
 
@@ -104,40 +216,60 @@ class StandInPicamera:
     def start(self) -> None:
         """picamera2/picamera2.py, start: the event loop runs before the camera is started."""
         self.libcamera.call("start", "Input/output error")
+        self.queued = dict(self.configuration["controls"])
         self.started = True
 
-    def capture_array(self, name: str, *, wait: float) -> Planes:
-        """A job into the list, `wait` seconds for its future; given up, it stays in the list.
+    @property
+    def camera_controls(self) -> Controls:
+        return self.libcamera.offered
+
+    def set_controls(self, controls: dict[str, Any]) -> None:
+        """picamera2/picamera2.py: with the next buffer that goes back."""
+        self._raise_for_unknown(controls)
+        self.unsent |= controls
+
+    def _raise_for_unknown(self, controls: dict[str, Any]) -> None:
+        """picamera2/controls.py, __setattr__"""
+        for name in controls:
+            if name not in self.libcamera.offered:
+                raise RuntimeError(f"Control {name} is not advertised by libcamera")
+
+    def capture_request(self, *, wait: bool) -> StandInJob:
+        """A job into the list; given up by who waits for it, it stays there.
 
         picamera2/picamera2.py, dispatch_functions. A camera that is closed, or whose event loop
         has died (picamera2/previews/null_preview.py, handle_request), answers no job.
         """
-        assert name == "main"
-        assert wait > 0, "0 would mean: give me the job, do not wait"
+        assert not wait, "only a job can be asked again after its time"
+        job = StandInJob()
         if self._completed:
-            return self._made_array(self._completed.popleft())
-        job: Future[Planes] = Future()
+            job.future.set_result(self._completed.popleft())
+            return job
         self._jobs.append(job)
         self.asked.set()
-        return job.result(timeout=wait)
+        return job
 
-    def deliver(self, planes: Planes, *, damaged: bool = False) -> None:
+    def deliver(
+        self, planes: Planes, *, damaged: bool = False, metadata: Mapping[str, Any] | None = None
+    ) -> None:
         """libcamera has completed a frame: rows of `stride` bytes, half as many again for U, V.
 
         picamera2/picamera2.py, process_requests: the first job gets it; the newest one that nobody
         took is kept (`_max_queue_len` 1); one that is `damaged` (no FrameMetadata.Status.Success)
-        goes back unseen. picamera2/job.py, execute: what a job raises goes to who waits for it.
+        goes back unseen. A sensor without a buffer drops its frame.
         """
         if not self.started or self.loop_is_dead or damaged:
             return
-        if not self._jobs:
-            self._completed.append(planes)
+        if len(self.out) == self.configuration["buffer_count"]:
             return
-        job = self._jobs.popleft()
-        try:
-            job.set_result(self._made_array(planes))
-        except ValueError as error:
-            job.set_exception(error)
+        request = StandInRequest(self, planes, metadata or {})
+        self.out.append(request)
+        if self._jobs:
+            self._jobs.popleft().future.set_result(request)
+            return
+        self._completed.append(request)
+        if len(self._completed) > 1:
+            self._completed.popleft().release()
 
     def cancel_all_and_flush(self) -> None:
         """Each job of the list fails with CancelledError.
@@ -145,7 +277,7 @@ class StandInPicamera:
         picamera2/picamera2.py; picamera2/job.py, cancel
         """
         while self._jobs:
-            self._jobs.popleft().set_exception(CancelledError())
+            self._jobs.popleft().future.set_exception(CancelledError())
 
     def close(self) -> None:
         """The event loop is joined, then stop, release, forget: picamera2/picamera2.py, close.
@@ -162,17 +294,10 @@ class StandInPicamera:
         if self.started:
             self.libcamera.call("stop", "No such device")
             self.started = False
-            self._completed.clear()
+            while self._completed:
+                self._completed.popleft().release()
         self.libcamera.call("release", "Device or resource busy")
         self.libcamera.holder = None
         self.is_open = False
         self.notifymeread.close()
         os.close(self.notifyme_w)
-
-    def _made_array(self, planes: Planes) -> Planes:
-        """A copy of the buffer, by the configuration's size and stride.
-
-        picamera2/request.py, _make_array_shared and make_array
-        """
-        _, height = self.configuration["main"]["size"]
-        return planes.reshape((height * 3 // 2, self.configuration["main"]["stride"]))

@@ -10,9 +10,19 @@ from contextlib import ExitStack
 import numpy as np
 import pytest
 
-from drivers.camera import Camera, Picamera, open_or_tidy
+from drivers.camera import Camera, Taken
 from drivers.frame import CameraAbsent, CameraClosed, CameraStalled
-from tests.drivers.picamera_standin import StandInLibcamera, StandInPicamera
+from drivers.optics import Optics
+from drivers.picamera import Picamera, open_or_tidy
+from tests.drivers.picamera_standin import (
+    FIXED,
+    MOTOR,
+    USB,
+    StandInJob,
+    StandInLibcamera,
+    StandInPicamera,
+    StandInRequest,
+)
 
 PATIENCE_S = 5.0
 
@@ -25,9 +35,9 @@ def open_on() -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_camera(
-            libcamera: StandInLibcamera, *, fps: float = 30
+            libcamera: StandInLibcamera, *, fps: float = 30, optics: Optics | None = None
         ) -> tuple[Camera, StandInPicamera]:
-            camera = Camera(number=0, width=40, height=20, fps=fps, open_picamera=libcamera.open)
+            camera = libcamera.camera(width=40, height=20, fps=fps, optics=optics)
             stack.callback(camera.close)
             return camera, libcamera.openings.get(timeout=PATIENCE_S)
 
@@ -56,18 +66,21 @@ def test_a_frame_is_the_y_plane_without_padding_and_colour(open_on: Open) -> Non
     assert frame.flags.c_contiguous
 
 
-def test_a_stride_without_padding_is_not_copied_again(open_on: Open) -> None:
+def test_a_frame_is_the_callers_own_and_its_buffer_goes_back_at_once(open_on: Open) -> None:
+    """However many frames are kept: the sensor has but four buffers."""
     camera, picamera = open_on(StandInLibcamera(stride=40))
-    delivered = planes(stride=40)
-    picamera.deliver(delivered)
+    kept = []
 
-    frame = camera.frame(1.0)
+    for _ in range(2 * picamera.configuration["buffer_count"]):
+        picamera.deliver(delivered := planes(stride=40))
+        kept.append(camera.frame(1.0))
+        assert not np.shares_memory(kept[-1], delivered)
 
-    assert np.shares_memory(frame, delivered)
-    assert frame.flags.c_contiguous
+    assert not picamera.out
+    assert len(kept) == 8
 
 
-def test_the_camera_is_asked_for_yuv420_at_the_set_size_and_rate_and_nothing_else(
+def test_the_camera_is_asked_for_yuv420_at_the_set_size_and_rate(
     open_on: Open,
 ) -> None:
     _, picamera = open_on(StandInLibcamera(), fps=25)
@@ -75,7 +88,7 @@ def test_the_camera_is_asked_for_yuv420_at_the_set_size_and_rate_and_nothing_els
     assert picamera.configuration["main"]["size"] == (40, 20)
     assert picamera.configuration["main"]["format"] == "YUV420"
     assert picamera.configuration["raw"] is None
-    assert picamera.configuration["controls"] == {"FrameDurationLimits": (40_000, 40_000)}
+    assert picamera.configuration["controls"]["FrameDurationLimits"] == (40_000, 40_000)
     assert picamera.started
 
 
@@ -124,15 +137,136 @@ def test_a_damaged_frame_is_no_frame_and_the_next_good_one_is_given(open_on: Ope
 
 
 class FailsWhileCapturing(StandInPicamera):
-    def capture_array(self, name: str, *, wait: float) -> np.ndarray:  # noqa: ARG002 - its signature
-        raise RuntimeError(f"Stream {name!r} is not defined")
+    def capture_request(self, *, wait: bool) -> StandInJob:  # noqa: ARG002 - its signature
+        raise RuntimeError("the camera is not configured")
 
 
 def test_a_capture_that_fails_is_a_stalled_camera(open_on: Open) -> None:
     camera, _ = open_on(StandInLibcamera(kind=FailsWhileCapturing))
 
-    with pytest.raises(CameraStalled, match="is not defined"):
+    with pytest.raises(CameraStalled, match="is not configured"):
         camera.frame(1.0)
+
+
+class AtTheLastMoment(StandInPicamera):
+    """The frame is there, the job no longer in the list, and who waits not told yet: after the
+    time-out it is (picamera2.py, process_requests)."""
+
+    def capture_request(self, *, wait: bool) -> StandInJob:  # noqa: ARG002 - its signature
+        self.late = StandInJob()
+        return self.late
+
+    def cancel_all_and_flush(self) -> None:
+        super().cancel_all_and_flush()
+        if not self.late.future.done():
+            request = StandInRequest(self, planes(), {})
+            self.out.append(request)
+            self.late.future.set_result(request)
+
+
+def test_a_frame_in_the_very_moment_of_the_time_out_is_taken_and_its_buffer_given_back(
+    open_on: Open,
+) -> None:
+    camera, picamera = open_on(StandInLibcamera(kind=AtTheLastMoment))
+
+    assert camera.frame(0.01).shape == (20, 40)
+    assert not picamera.out
+
+
+# --- light and focus ------------------------------------------------------------------------
+
+
+def test_a_lens_with_a_motor_is_set_to_the_distance(open_on: Open) -> None:
+    _, picamera = open_on(StandInLibcamera(offered=MOTOR), optics=Optics(focus_cm=25.0))
+
+    controls = picamera.configuration["controls"]
+    assert (controls["AfMode"], controls["LensPosition"]) == (0, 4.0)
+    assert "AfRange" not in controls
+
+
+def test_a_lens_with_a_motor_searches_near_by_where_it_is_told_to(open_on: Open) -> None:
+    _, picamera = open_on(StandInLibcamera(offered=MOTOR), optics=Optics(focus_cm=None))
+
+    controls = picamera.configuration["controls"]
+    assert (controls["AfMode"], controls["AfRange"], controls["AfSpeed"]) == (2, 1, 1)
+    assert "LensPosition" not in controls
+
+
+def test_a_distance_nearer_than_the_lens_goes_is_the_nearest_it_goes(open_on: Open) -> None:
+    _, picamera = open_on(StandInLibcamera(offered=MOTOR), optics=Optics(focus_cm=5.0))
+
+    assert picamera.configuration["controls"]["LensPosition"] == 15.0
+
+
+@pytest.mark.parametrize(
+    ("offered", "missing"),
+    [
+        (MOTOR, None),
+        (FIXED, "AfMode, LensPosition"),
+        (USB, "FrameDurationLimits, AfMode, LensPosition, ExposureTime, AnalogueGain"),
+    ],
+)
+def test_what_a_module_does_not_have_is_left_out_and_said_in_one_line(
+    offered: dict[str, tuple[float, float, float]],
+    missing: str | None,
+    open_on: Open,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO):
+        camera, picamera = open_on(StandInLibcamera(offered=offered))
+    picamera.deliver(planes())
+
+    assert camera.frame(1.0).shape == (20, 40)
+    said = [f"camera 0 has no {missing}: left out"] if missing else []
+    assert [record.message for record in caplog.records] == said
+
+
+def lit(grey: int) -> np.ndarray:
+    buffer = planes()
+    buffer[:20, :40] = grey
+    return buffer
+
+
+def test_the_next_frames_are_taken_as_this_one_tells(open_on: Open) -> None:
+    """White all over: a quarter of the light. The control goes back with this very buffer."""
+    camera, picamera = open_on(StandInLibcamera(offered=FIXED))
+    assert picamera.queued["ExposureTime"] == 10_000
+
+    picamera.deliver(lit(255), metadata={"ExposureTime": 10_000, "AnalogueGain": 1.0})
+    camera.frame(1.0)
+
+    assert picamera.queued["ExposureTime"] == 2500
+    assert picamera.queued["AnalogueGain"] == 1.0
+    assert camera.taken == Taken(exposure_ms=10.0, gain=1.0, focus_cm=None)
+
+
+def test_no_frame_makes_the_exposure_longer_than_the_site_allows(open_on: Open) -> None:
+    optics = Optics(exposure_max_ms=5, gain_max=2.0)
+    camera, picamera = open_on(StandInLibcamera(offered=FIXED), optics=optics)
+
+    for _ in range(3):
+        taken = {key: picamera.queued[key] for key in ("ExposureTime", "AnalogueGain")}
+        picamera.deliver(lit(2), metadata=taken)
+        camera.frame(1.0)
+
+    assert (picamera.queued["ExposureTime"], picamera.queued["AnalogueGain"]) == (5000, 2.0)
+
+
+def test_no_exposure_is_longer_than_a_frame(open_on: Open) -> None:
+    _, picamera = open_on(StandInLibcamera(), fps=50, optics=Optics(exposure_max_ms=100))
+
+    assert picamera.queued["ExposureTime"] <= 20_000
+
+
+def test_where_the_lens_stands_is_said(open_on: Open) -> None:
+    camera, picamera = open_on(StandInLibcamera(offered=MOTOR))
+    assert camera.taken is None
+    said = {"ExposureTime": 8000, "AnalogueGain": 1.5, "LensPosition": 5.0}
+
+    picamera.deliver(planes(), metadata=said)
+    camera.frame(1.0)
+
+    assert camera.taken == Taken(exposure_ms=8.0, gain=1.5, focus_cm=20.0)
 
 
 # --- opening --------------------------------------------------------------------------------
@@ -195,7 +329,14 @@ def raising(error: Exception) -> Callable[[int], Picamera]:
 )
 def test_what_prevents_opening_is_said(error: Exception, sentence: str) -> None:
     with pytest.raises(CameraAbsent, match=sentence):
-        Camera(number=0, width=40, height=20, fps=30, open_picamera=raising(error))
+        Camera(
+            number=0,
+            width=40,
+            height=20,
+            fps=30,
+            optics=Optics(),
+            open_picamera=raising(error),
+        )
 
 
 def test_where_there_is_no_picamera2_the_camera_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +344,7 @@ def test_where_there_is_no_picamera2_the_camera_is_absent(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "picamera2", None)
 
     with pytest.raises(CameraAbsent, match="picamera2"):
-        Camera(number=0, width=40, height=20, fps=30)
+        Camera(number=0, width=40, height=20, fps=30, optics=Optics())
 
 
 def pipes() -> set[str]:
@@ -242,7 +383,7 @@ def test_a_camera_that_stays_away_costs_no_file_descriptor_however_often_it_is_t
 
     for _ in range(3):
         with pytest.raises(CameraAbsent):
-            Camera(number=0, width=40, height=20, fps=30, open_picamera=libcamera.open)
+            libcamera.camera(width=40, height=20, fps=30)
 
     assert pipes() == before
     assert libcamera.holder is holder, "a camera that was acquired meanwhile is let go again"

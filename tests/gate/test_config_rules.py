@@ -138,6 +138,18 @@ def test_a_camera_is_given_the_time_of_two_frames(tmp_path: Path) -> None:
     assert paths_of(tmp_path, {"camera": {"fps": 1, "stall_after_s": 2}}) == []
 
 
+def test_no_frame_is_exposed_for_longer_than_it_lasts(tmp_path: Path) -> None:
+    long: Changes = {"camera": {"exposure_max_ms": 50, "fps": 30}}
+    assert paths_of(tmp_path, long) == ["camera.exposure_max_ms"]
+    assert paths_of(tmp_path, {"camera": {"exposure_max_ms": 50, "fps": 20}}) == []
+
+
+def test_a_lens_that_searches_is_told_no_distance(tmp_path: Path) -> None:
+    camera: dict[str, object] = {"focus": "search"}
+    assert paths_of(tmp_path, {"camera": camera}) == []
+    assert paths_of(tmp_path, {"camera": {**camera, "focus_cm": 15}}) == ["camera.focus_cm"]
+
+
 # --- screening ------------------------------------------------------------------------------
 
 
