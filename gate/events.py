@@ -217,6 +217,8 @@ class RecordGrant:
     """None where the attendant admitted somebody without a pass."""
     detail: str = ""
     """Why the attendant was asked, where the attendant decided."""
+    celsius: float | None = None
+    """The number decided on, only where the site wants it on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,8 @@ class RecordRefusal:
     code: RefusalCode
     detail: str = ""
     pass_: Pass | None = None
+    celsius: float | None = None
+    """The number decided on, only where the site wants it on record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,18 +62,17 @@ class EventRow:
 def row_of(record: Record) -> EventRow:
     """The row that `record` becomes."""
     match record:
-        case RecordGrant(reason=reason, pass_=pass_, detail=detail):
-            return _of_pass(
-                Kind.GRANTED, pass_, direction=Direction.IN, reason=reason, detail=detail
-            )
+        case RecordGrant(reason=reason, pass_=pass_, detail=detail, celsius=celsius):
+            told = _measured(detail, celsius)
+            return _of_pass(Kind.GRANTED, pass_, direction=Direction.IN, reason=reason, detail=told)
         case EndGrant(how=End.LAPSED, pass_=pass_):
             return _of_pass(Kind.LAPSED, pass_, direction=Direction.IN)
         case EndGrant(how=End.WITHDRAWN, pass_=pass_):
             return _of_pass(Kind.WITHDRAWN, pass_, direction=Direction.IN)
         case Count(direction=direction, reason=reason, pass_=pass_):
             return _of_pass(Kind.PASSAGE, pass_, direction=direction, reason=reason)
-        case RecordRefusal(code=code, detail=detail, pass_=pass_):
-            return _of_pass(Kind.REFUSED, pass_, reason=code, detail=detail)
+        case RecordRefusal(code=code, detail=detail, pass_=pass_, celsius=celsius):
+            return _of_pass(Kind.REFUSED, pass_, reason=code, detail=_measured(detail, celsius))
         case RaiseAlarm(alarm=alarm, part=part, detail=detail):
             return EventRow(Kind.ALARM, reason=alarm, detail=_text(part or "", detail))
         case RecordRecovery(part=part):
@@ -109,6 +108,11 @@ def _of_pass(
         reason=reason,
         detail=_text(detail),
     )
+
+
+def _measured(detail: str, celsius: float | None) -> str:
+    """With the number, where the site wants it on record (`[screening] record_values`)."""
+    return detail if celsius is None else _text(detail, f"{celsius:.1f} C") or ""
 
 
 def _text(*words: str) -> str | None:

@@ -163,7 +163,8 @@ def _store(
     grant = gate.next_grant
     dialog = Storing(party, grant, reason, celsius, Monotonic(now + s.store_within_s))
     gate = replace(gate, dialog=dialog, next_grant=GrantId(grant + 1), notice=None)
-    return gate, (ev.RecordGrant(grant, reason, party.pass_, detail),)
+    told_c = celsius if s.record_values else None
+    return gate, (ev.RecordGrant(grant, reason, party.pass_, detail, told_c),)
 
 
 def refuse(
@@ -178,7 +179,7 @@ def refuse(
 ) -> Step:
     """Say no: on the screen, by sound and in the record. The dialog is the caller's business."""
     notice = Notice(Prompt(code, celsius=celsius), Monotonic(now + s.notice_s))
-    record = ev.RecordRefusal(code, detail, pass_)
+    record = ev.RecordRefusal(code, detail, pass_, celsius if s.record_values else None)
     gate = replace(gate, notice=notice)
     if gate.full and code is not RefusalCode.FULL:  # one thing to hear and read at a time
         gate = replace(gate, told_until=max(notice.until, gate.told_until or notice.until))

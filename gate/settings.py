@@ -34,6 +34,7 @@ def machine_settings(config: Config) -> Settings:
         key_mode=config.gate.key_mode,
         notice_s=config.gate.notice_s,
         allow_part=config.visit.allow_part,
+        record_values=config.screening.record_values,
     )
 
 

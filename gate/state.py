@@ -53,6 +53,8 @@ class Settings:
     """Who waits for room is not told more often, while nobody takes it."""
     allow_part: bool = False
     """A part of a party may enter when the whole does not fit."""
+    record_values: bool = False
+    """The number decided on goes on record with the outcome; else it is shown and forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

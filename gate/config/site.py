@@ -231,6 +231,11 @@ class Screening(Section):
         description="How long it waits for the attendant.",
         json_schema_extra=SECONDS,
     )
+    record_values: bool = Field(
+        default=False,
+        description="Whether the number that was decided on goes on record with what was decided,"
+        " and to central. Else only the outcome does: the number is shown and forgotten.",
+    )
 
 
 class Limit(Section):
