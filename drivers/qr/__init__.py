@@ -6,12 +6,16 @@ as long as it takes.
 
 import time
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from typing import Literal
 
 from drivers.frame import Grey
 from drivers.qr import ladder
-from drivers.qr.code import Code, Look, Reader, checked
+from drivers.qr.apart import Apart
+from drivers.qr.code import Code, Reader, checked
 from drivers.qr.decoder import Decoder, DecoderFigures
+from drivers.qr.ladder import Ladders, climb
 
 __all__ = [
     "Code",
@@ -39,19 +43,27 @@ def open_decoder(
 
     Raises `DecoderAbsent`.
     """
-    first, second = _looks(kind)
-    return Decoder(first=first, second=second, deadline_s=deadline_s, clock=clock)
+    looks = _ladders(kind)
+    return Decoder(first=looks.first, second=looks.second, deadline_s=deadline_s, clock=clock)
 
 
-def read_all(grey: Grey, kind: Kind = "cascade") -> list[Code]:
+def read_all(grey: Grey, kind: Kind = "cascade", *, deadline_s: float = 20.0) -> list[Code]:
     """The codes in a still picture, with everything there is to find them.
 
-    Takes as long as it takes. Raises `DecoderAbsent`.
+    Nothing more is tried from `deadline_s` on, and what then still goes on is left to itself.
+    Raises `DecoderAbsent`.
     """
-    return ladder.still(checked(grey), _looks(kind))
+    until = time.monotonic() + deadline_s
+    steps = _ladders(kind).still
+    look = partial(
+        climb, steps, checked(grey), unread=True, in_time=lambda: time.monotonic() < until
+    )
+    with closing(Apart("still picture")) as apart:
+        seen = apart.begin(look).wait(deadline_s)
+    return [] if seen is None else [*seen.codes]
 
 
-def _looks(kind: Kind) -> tuple[Look, Look]:
+def _ladders(kind: Kind) -> Ladders:
     try:
         match kind:
             case "cascade":

@@ -1,22 +1,21 @@
 """A look at a frame on a thread of its own, so that nobody waits for it longer than he wants.
 
 A reader is a C library that nothing can interrupt. Whoever asks it waits to a deadline and goes
-on; the look goes on by itself, and until it ends nothing else is begun.
+on; the look goes on by itself, and its thread begins nothing else until it ends.
 """
 
 import threading
+from collections.abc import Callable
 from queue import SimpleQueue
 
-from drivers.frame import Grey
-from drivers.qr.code import Look, Seen
+from drivers.qr.code import Seen
 
 
 class Task:
     """One look that was begun."""
 
-    def __init__(self, look: Look, grey: Grey) -> None:
-        self._look = look
-        self._grey: Grey | None = grey
+    def __init__(self, look: Callable[[], Seen]) -> None:
+        self._look: Callable[[], Seen] | None = look
         self._done = threading.Event()
         self._seen = Seen()
         self._bug: Exception | None = None
@@ -35,18 +34,18 @@ class Task:
         return self._seen
 
     def carry_out(self) -> None:
-        """Look; for the thread."""
-        assert self._grey is not None, "a look is carried out once"  # noqa: S101
+        """Look; for the thread, once."""
+        assert self._look is not None, "a look is carried out once"  # noqa: S101 - a bug of ours
         try:
-            self._seen = self._look(self._grey)
+            self._seen = self._look()
         except Exception as bug:  # it is raised where somebody asks
             self._bug = bug
-        self._grey = None  # a frame is large, and what was seen may be asked for late
+        self._look = None  # it holds a frame, and what was seen may be asked for late
         self._done.set()
 
 
 class Apart:
-    """Carries out one look at a time. The frame must not change until the look has ended."""
+    """Carries out one look at a time. A frame must not change until the look at it has ended."""
 
     def __init__(self, name: str) -> None:
         self._tasks: SimpleQueue[Task | None] = SimpleQueue()
@@ -60,10 +59,10 @@ class Apart:
         """Whether a look is under way."""
         return self._task is not None and not self._task.done
 
-    def begin(self, look: Look, grey: Grey) -> Task:
+    def begin(self, look: Callable[[], Seen]) -> Task:
         """Begin a look; not while another is under way."""
         assert not self.busy, "one look at a time"  # noqa: S101 - a bug of the caller
-        self._task = Task(look, grey)
+        self._task = Task(look)
         self._tasks.put(self._task)
         return self._task
 

@@ -1,12 +1,20 @@
 """The decoder of a lane: a first look at each frame, and a second one where that pays."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from drivers.frame import Grey
 from drivers.qr.apart import Apart, Task
-from drivers.qr.code import Code, Look, checked
+from drivers.qr.code import Code, Look, Seen, checked
+from drivers.qr.ladder import Step, climb
+
+_LOG = logging.getLogger(__name__)
+
+_SHARE = 4
+"""The second look works for one part in so many of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +24,7 @@ class DecoderFigures:
     overdue: int = 0
     """First looks that took longer than their deadline."""
     left_out: int = 0
-    """Frames that were not looked at because such a look still went on."""
+    """Frames that nobody looked at, because too many such looks still went on."""
     second: int = 0
     """Second looks begun."""
     stale: int = 0
@@ -26,20 +34,24 @@ class DecoderFigures:
 class Decoder:
     """Reads frame after frame; each look runs on a thread of its own, with a deadline.
 
-    `first` looks at each frame. Where it leaves something unread, `second` looks at the same
-    frame, while the caller goes on: at most once in `second_every_s`, and never for more than a
-    part of the time. One thread may use a decoder. What a look raises is raised from `read` or
-    `late`. A frame that was handed in must not change afterwards: a look may go on with it.
+    `first` looks at each frame. Where it reads nothing, or leaves something unread, the steps of
+    `second` follow on the same frame while the caller goes on: at most once in `second_every_s`,
+    and for a quarter of the time. Of looks that miss their deadline so many as `spare` may go on
+    while the next frame is read; with more, frames are left out until one of them ends.
+
+    One thread may use a decoder. What a look raises is raised from `read` or `late`. A frame that
+    was handed in must not change afterwards: a look may go on with it.
     """
 
     def __init__(
         self,
         *,
         first: Look,
-        second: Look,
+        second: tuple[Step, ...] = (),
         deadline_s: float = 0.25,
         second_deadline_s: float = 1.0,
         second_every_s: float = 0.3,
+        spare: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._first, self._second = first, second
@@ -47,10 +59,12 @@ class Decoder:
         self._second_deadline_s = second_deadline_s
         self._second_every_s = second_every_s
         self._clock = clock
-        self._at_once = Apart("decoder")
+        self._at_once = [Apart(f"decoder {number}") for number in range(1, spare + 2)]
         self._besides = Apart("second look")
         self._later: Task | None = None
-        self._begun_at: float | None = None
+        self._later_until = 0.0
+        self._rests_until: float | None = None
+        self._in_time = True
         self._figures = DecoderFigures()
 
     @property
@@ -60,29 +74,27 @@ class Decoder:
 
     def read(self, grey: Grey) -> tuple[Code, ...]:
         """What is read of this frame at once; returns within the deadline."""
-        if self._at_once.busy:
-            self._figures = replace(self._figures, left_out=self._figures.left_out + 1)
-            return ()
-        seen = self._at_once.begin(self._first, checked(grey)).wait(self._deadline_s)
+        seen = self._looked_at(checked(grey))
         if seen is None:
-            self._figures = replace(self._figures, overdue=self._figures.overdue + 1)
             return ()
-        if seen.unread:
-            self._look_again(grey)
+        if seen.unread or not seen.codes:
+            self._look_again(grey, unread=seen.unread)
         return seen.codes
 
     def late(self) -> tuple[Code, ...]:
         """What a second look at an earlier frame has found since this was last asked."""
-        task, begun_at = self._later, self._begun_at
-        if task is None or begun_at is None:
+        task = self._later
+        if task is None:
             return ()
         seen = task.wait(0.0)
+        now = self._clock()
+        if now > self._later_until:
+            self._later = None
+            self._figures = replace(self._figures, stale=self._figures.stale + 1)
+            return ()
         if seen is None:
             return ()
         self._later = None
-        if self._clock() - begun_at > self._second_deadline_s:
-            self._figures = replace(self._figures, stale=self._figures.stale + 1)
-            return ()
         return seen.codes
 
     def settle(self, timeout_s: float) -> bool:
@@ -94,15 +106,38 @@ class Decoder:
         return self._later is None or self._later.wait(timeout_s) is not None
 
     def close(self) -> None:
-        """End the threads, but for one that hangs; a second time is fine."""
-        self._at_once.close()
-        self._besides.close()
+        """End the threads, but for those that hang; a second time is fine."""
+        for apart in (*self._at_once, self._besides):
+            apart.close()
 
-    def _look_again(self, grey: Grey) -> None:
+    def _looked_at(self, grey: Grey) -> Seen | None:
+        idle = next((apart for apart in self._at_once if not apart.busy), None)
+        if idle is None:
+            self._figures = replace(self._figures, left_out=self._figures.left_out + 1)
+            return None
+        seen = idle.begin(partial(self._first, grey)).wait(self._deadline_s)
+        if seen is None:
+            self._figures = replace(self._figures, overdue=self._figures.overdue + 1)
+            if self._in_time:
+                _LOG.warning("a frame takes longer than %g s to read", self._deadline_s)
+        elif not self._in_time:
+            _LOG.info("frames are read in time again")
+        self._in_time = seen is not None
+        return seen
+
+    def _look_again(self, grey: Grey, *, unread: bool) -> None:
         now = self._clock()
-        early = self._begun_at is not None and now - self._begun_at < self._second_every_s
-        if early or self._later is not None or self._besides.busy:
+        resting = self._rests_until is not None and now < self._rests_until
+        if not self._second or resting or self._later is not None or self._besides.busy:
             return
-        self._begun_at = now
-        self._later = self._besides.begin(self._second, grey)
+        self._later_until = now + self._second_deadline_s
+        self._rests_until = now + self._second_every_s
+        self._later = self._besides.begin(partial(self._climb, grey, now, unread))
         self._figures = replace(self._figures, second=self._figures.second + 1)
+
+    def _climb(self, grey: Grey, begun_at: float, unread: bool) -> Seen:
+        until = begun_at + self._second_deadline_s
+        seen = climb(self._second, grey, unread=unread, in_time=lambda: self._clock() < until)
+        took_s = self._clock() - begun_at
+        self._rests_until = begun_at + max(self._second_every_s, _SHARE * took_s)
+        return seen

@@ -1,56 +1,137 @@
-"""Which looks follow each other, live and for still pictures."""
+"""Looks that follow each other: the cheap ones first, the dear ones while nothing is read.
+
+Which steps there are, and in which order, was measured: docs/decoding.md has the figures.
+"""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from drivers.frame import Grey
 from drivers.qr import zbar
 from drivers.qr.code import Code, Look, Seen
-from drivers.qr.pictures import adaptive, halved, inverted
+from drivers.qr.pictures import adaptive, blurred, enlarged, halved, inverted, sharpened
 
 
-def cascade() -> tuple[Look, Look]:
-    """zxing-cpp on each frame; zbar on an adaptive threshold where something stays unread."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One look of a ladder."""
+
+    look: Look
+    dear: bool = False
+    """Worth its time only where something that looks like a code stays unread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladders:
+    """How one kind of decoder looks at frames."""
+
+    first: Look
+    """Once at each frame of a lane."""
+    second: tuple[Step, ...]
+    """Besides, at a frame of a lane that was not read."""
+    still: tuple[Step, ...]
+    """At a still picture."""
+
+
+def climb(
+    steps: tuple[Step, ...], grey: Grey, *, unread: bool, in_time: Callable[[], bool]
+) -> Seen:
+    """What the first step sees that reads something.
+
+    `unread`: an earlier look has seen something like a code. No step is begun that is not
+    `in_time`; one that was begun cannot be interrupted.
+    """
+    for step in steps:
+        if not in_time():
+            break
+        if step.dear and not unread:
+            continue
+        seen = step.look(grey)
+        if seen.codes:
+            return seen
+        unread = unread or seen.unread
+    return Seen(unread=unread)
+
+
+def cascade() -> Ladders:
+    """zxing-cpp first; zxing-cpp on other pictures of the frame and zbar where it reads nothing.
+
+    Raises ImportError where zxing-cpp is not installed.
+    """
     from drivers.qr import zxing  # noqa: PLC0415 - not on 32-bit systems
 
-    return zxing.look, _besides
-
-
-def pyzbar_alone() -> tuple[Look, Look]:
-    """zbar on half the size at once, the whole size and the inverted frame besides."""
-    return _half, _whole
-
-
-def zxing_alone() -> tuple[Look, Look]:
-    """zxing-cpp and nothing else."""
-    from drivers.qr import zxing  # noqa: PLC0415 - not on 32-bit systems
-
-    def at_once(grey: Grey) -> Seen:
-        return replace(zxing.look(grey), unread=False)
-
-    return at_once, at_once
-
-
-def _besides(grey: Grey) -> Seen:
-    return Seen(zbar.read(adaptive(grey)))
-
-
-def _half(grey: Grey) -> Seen:
-    codes = tuple(
-        replace(code, centre=(2 * code.centre[0], 2 * code.centre[1]), size_px=2 * code.size_px)
-        for code in zbar.read(adaptive(halved(grey)))
+    even = _on(_evened, zxing.look)
+    double = _on(partial(enlarged, times=2), zxing.look, times=2, most=3_000_000)
+    still: tuple[Look, ...] = (
+        zxing.look,
+        even,
+        _on(halved, zxing.look, times=0.5),
+        _on(blurred, zxing.look_globally),
+        _on(partial(adaptive, offset=0), zxing.look),
+        double,
+        _on(sharpened, zxing.look),
+        _on(blurred, zbar.look),
+        _on(adaptive, zbar.look),
+        _on(partial(enlarged, times=3), zxing.look, times=3, most=1_000_000),
+        _on(_double_evened, zbar.look, times=2, most=1_500_000),
     )
-    return Seen(codes, unread=not codes)
+    second = (
+        Step(even),
+        Step(double, dear=True),
+        Step(_on(blurred, zbar.look), dear=True),
+        Step(_on(adaptive, zbar.look), dear=True),
+    )
+    return Ladders(zxing.look, second, tuple(map(Step, still)))
 
 
-def _whole(grey: Grey) -> Seen:
-    whole = adaptive(grey)
-    return Seen(zbar.read(whole) or zbar.read(inverted(whole)))
+def zxing_alone() -> Ladders:
+    """zxing-cpp and nothing else. Raises ImportError where it is not installed."""
+    from drivers.qr import zxing  # noqa: PLC0415 - not on 32-bit systems
+
+    return Ladders(zxing.look, (), (Step(zxing.look),))
 
 
-def still(grey: Grey, looks: tuple[Callable[[Grey], Seen], ...]) -> list[Code]:
-    """The codes of the first look that finds some."""
-    for look in looks:
-        if codes := look(grey).codes:
-            return list(codes)
-    return []
+def pyzbar_alone() -> Ladders:
+    """zbar on half the size at once; besides, on the whole frame, and on it inverted."""
+    half = _on(_half_evened, zbar.look, times=0.5)
+    rest = (Step(_on(adaptive, zbar.look)), Step(_on(_inverted, zbar.look)))
+    return Ladders(half, rest, (Step(zbar.look), Step(half), *rest))
+
+
+def _on(
+    make: Callable[[Grey], Grey], look: Look, *, times: float = 1.0, most: int | None = None
+) -> Look:
+    """A look at what is made of a frame, which is so many `times` as wide.
+
+    A frame of more pixels than `most` is not looked at: what is made of it would be huge.
+    """
+
+    def look_through(grey: Grey) -> Seen:
+        if grey.size == 0 or (most is not None and grey.size > most):
+            return Seen()
+        seen = look(make(grey))
+        return replace(seen, codes=tuple(_scaled(code, 1 / times) for code in seen.codes))
+
+    return look_through
+
+
+def _scaled(code: Code, by: float) -> Code:
+    x, y = code.centre
+    return replace(code, centre=(by * x, by * y), size_px=by * code.size_px)
+
+
+def _evened(grey: Grey) -> Grey:
+    return adaptive(blurred(grey), offset=0)
+
+
+def _half_evened(grey: Grey) -> Grey:
+    return adaptive(halved(grey))
+
+
+def _double_evened(grey: Grey) -> Grey:
+    return adaptive(enlarged(grey, 2), block=63)
+
+
+def _inverted(grey: Grey) -> Grey:
+    return inverted(adaptive(grey))

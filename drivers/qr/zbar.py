@@ -12,7 +12,7 @@ Three habits of pyzbar and zbar to know:
 from pyzbar import pyzbar
 
 from drivers.frame import Grey
-from drivers.qr.code import Code, checked, code
+from drivers.qr.code import Code, Seen, checked, code
 
 
 def read(grey: Grey) -> tuple[Code, ...]:
@@ -28,3 +28,8 @@ def read(grey: Grey) -> tuple[Code, ...]:
     return tuple(
         code(one.data, [(float(x), float(y)) for x, y in one.polygon], "pyzbar") for one in found
     )
+
+
+def look(grey: Grey) -> Seen:
+    """The same as a look; zbar does not tell of codes that it cannot read."""
+    return Seen(read(grey))

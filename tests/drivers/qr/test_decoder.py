@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import Any
 
@@ -11,8 +11,9 @@ import pytest
 
 from drivers.frame import Grey
 from drivers.qr import Decoder, DecoderAbsent, Kind, open_decoder, read_all
-from drivers.qr.code import Code, Seen
-from tests.drivers.qr.drawings import drawn
+from drivers.qr.code import Code, Look, Seen
+from drivers.qr.ladder import Step
+from tests.drivers.qr.drawings import drawn, hostile
 
 FRAME = np.zeros((4, 4), dtype=np.uint8)
 SOON_S = 10.0
@@ -23,7 +24,7 @@ def found(text: bytes) -> Seen:
     return Seen((Code(text, (0.0, 0.0), 1.0, "zxing"),))
 
 
-def texts(codes: tuple[Code, ...]) -> list[bytes]:
+def texts(codes: Sequence[Code]) -> list[bytes]:
     return [code.text for code in codes]
 
 
@@ -32,62 +33,104 @@ class Slow:
 
     def __init__(self, seen: Seen) -> None:
         self._seen = seen
-        self.begun = threading.Semaphore(0)
         self.may_end = threading.Semaphore(0)
+        self.ended = False
 
     def __call__(self, _: Grey) -> Seen:
-        self.begun.release()
         assert self.may_end.acquire(timeout=SOON_S)
+        self.ended = True
         return self._seen
 
 
 Open = Callable[..., Decoder]
 
 
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @pytest.fixture
-def open_one() -> Iterator[Open]:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def open_one(clock: Clock) -> Iterator[Open]:
+    """Opens decoders; they are closed after the test."""
     with ExitStack() as opened:
 
         def open_one(**parts: Any) -> Decoder:
-            given = {"second": lambda _: Seen(), "deadline_s": SOON_S, "clock": lambda: 0.0}
-            return opened.enter_context(closing(Decoder(**{**given, **parts})))
+            given = {"first": sees_nothing, "deadline_s": SOON_S, "clock": clock, **parts}
+            return opened.enter_context(closing(Decoder(**given)))
 
         yield open_one
 
 
-def late(decoder: Decoder) -> tuple[Code, ...]:
-    """What comes late, when it comes."""
-    gone_on = threading.Event()
+def sees_nothing(_: Grey) -> Seen:
+    return Seen()
+
+
+def sees_something(_: Grey) -> Seen:
+    return Seen(unread=True)
+
+
+def reads(decoder: Decoder, frame: Grey) -> list[bytes]:
+    """What is read of a frame that is held up until something is."""
+    while_later = threading.Event()
     for _ in range(1000):
-        if codes := decoder.late():
-            return codes
-        gone_on.wait(0.01)
-    return ()
+        if codes := decoder.read(frame):
+            return texts(codes)
+        while_later.wait(0.01)
+    return []
+
+
+def late(decoder: Decoder) -> list[bytes]:
+    """What comes late, when it comes."""
+    assert decoder.settle(SOON_S)
+    return texts(decoder.late())
+
+
+# --- what is read ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["cascade", "pyzbar", "zxing"])
 def test_every_kind_reads_a_plain_code_at_once(kind: Kind) -> None:
-    with closing(open_decoder(kind)) as decoder:
+    with closing(open_decoder(kind, deadline_s=SOON_S)) as decoder:
         (code,) = decoder.read(drawn("AB1:PLAIN"))
 
     assert code.text == b"AB1:PLAIN"
     assert code.reader == ("pyzbar" if kind == "pyzbar" else "zxing")
     assert code.centre == pytest.approx((58, 58), abs=3)
     assert code.size_px == pytest.approx(84, abs=5)
-    assert texts(tuple(read_all(drawn("AB1:PLAIN"), kind))) == [b"AB1:PLAIN"]
+    assert texts(read_all(drawn("AB1:PLAIN"), kind)) == [b"AB1:PLAIN"]
 
 
-def test_what_stays_unread_is_looked_at_again_and_comes_late(open_one: Open) -> None:
-    decoder = open_one(first=lambda _: Seen(unread=True), second=lambda _: found(b"A"))
+def test_pyzbar_alone_reads_small_and_inverted_codes_at_its_second_look() -> None:
+    small, dark = drawn("AB1:SMALL", scale=2), 255 - drawn("AB1:DARK", border=8)
+
+    for frame, text in ((small, b"AB1:SMALL"), (dark, b"AB1:DARK")):
+        with closing(open_decoder("pyzbar", deadline_s=SOON_S, clock=Clock())) as decoder:
+            assert texts(decoder.read(frame)) == []
+            assert late(decoder) == [text]
+
+
+def test_what_is_not_read_is_looked_at_again_and_comes_late(open_one: Open) -> None:
+    decoder = open_one(second=(Step(sees_nothing), Step(lambda _: found(b"A"))))
 
     assert decoder.read(FRAME) == ()
-    assert texts(late(decoder)) == [b"A"]
+    assert late(decoder) == [b"A"]
     assert decoder.late() == ()
 
 
 def test_who_waits_until_it_has_settled_gets_what_comes_late_at_once(open_one: Open) -> None:
     second = Slow(found(b"A"))
-    decoder = open_one(first=lambda _: Seen(unread=True), second=second)
+    decoder = open_one(second=(Step(second),))
     assert decoder.settle(0.0)
 
     decoder.read(FRAME)
@@ -98,21 +141,163 @@ def test_who_waits_until_it_has_settled_gets_what_comes_late_at_once(open_one: O
     assert texts(decoder.late()) == [b"A"]
 
 
-def test_where_nothing_stays_unread_nobody_looks_again(open_one: Open) -> None:
-    decoder = open_one(first=lambda _: found(b"A"), second=lambda _: found(b"B"))
+def test_where_all_is_read_nobody_looks_again(open_one: Open) -> None:
+    decoder = open_one(first=lambda _: found(b"A"), second=(Step(lambda _: found(b"B")),))
 
     assert texts(decoder.read(FRAME)) == [b"A"]
     assert decoder.figures.second == 0
 
 
-def test_a_reader_that_hangs_costs_its_deadline_once(open_one: Open) -> None:
-    first = Slow(found(b"A"))
-    decoder = open_one(first=first, deadline_s=0.01)
+def test_beside_a_code_that_is_read_another_one_may_be_unread(open_one: Open) -> None:
+    decoder = open_one(
+        first=lambda _: Seen(found(b"A").codes, unread=True),
+        second=(Step(lambda _: found(b"B")),),
+    )
+
+    assert texts(decoder.read(FRAME)) == [b"A"]
+    assert late(decoder) == [b"B"]
+
+
+@pytest.mark.parametrize(
+    ("first", "cheap", "read"),
+    [
+        (sees_nothing, sees_nothing, []),
+        (sees_something, sees_nothing, [b"A"]),
+        (sees_nothing, sees_something, [b"A"]),
+    ],
+)
+def test_dear_looks_are_for_what_looks_like_a_code(
+    open_one: Open, first: Look, cheap: Look, read: list[bytes]
+) -> None:
+    decoder = open_one(first=first, second=(Step(cheap), Step(lambda _: found(b"A"), dear=True)))
+
+    decoder.read(FRAME)
+
+    assert late(decoder) == read
+
+
+# --- time -----------------------------------------------------------------------------------
+
+
+def test_the_second_look_comes_no_more_often_than_set(open_one: Open, clock: Clock) -> None:
+    decoder = open_one(second=(Step(lambda _: found(b"A")),), second_every_s=0.3)
+
+    seen = []
+    for clock.now in (0.0, 0.1, 0.2, 0.31, 0.5, 0.62):
+        decoder.read(FRAME)
+        seen.append(late(decoder))
+
+    assert seen == [[b"A"], [], [], [b"A"], [], [b"A"]]
+
+
+def test_the_second_look_rests_three_times_as_long_as_it_works(
+    open_one: Open, clock: Clock
+) -> None:
+    def works_for_half_a_second(_: Grey) -> Seen:
+        clock.now += 0.5
+        return Seen()
+
+    decoder = open_one(second=(Step(works_for_half_a_second),), second_every_s=0.3)
+
+    begun = []
+    for clock.now in (0.0, 1.0, 1.9, 2.01):
+        decoder.read(FRAME)
+        assert late(decoder) == []
+        begun.append(decoder.figures.second)
+
+    assert begun == [1, 1, 1, 2]
+
+
+def test_a_frame_on_which_a_reader_hangs_costs_its_deadline_and_no_other_frame(
+    open_one: Open,
+) -> None:
+    hangs = Slow(found(b"A"))
+    decoder = open_one(
+        first=lambda grey: hangs(grey) if grey is FRAME else found(b"B"), deadline_s=0.02
+    )
 
     assert decoder.read(FRAME) == ()
-    assert decoder.read(FRAME) == ()
-    assert (decoder.figures.overdue, decoder.figures.left_out) == (1, 1)
-    first.may_end.release()
+    assert decoder.figures.overdue == 1
+    assert reads(decoder, FRAME + 1) == [b"B"]
+    assert not hangs.ended
+    hangs.may_end.release()
+
+
+def test_while_too_many_readers_hang_frames_are_left_out(open_one: Open) -> None:
+    first = Slow(found(b"A"))
+    decoder = open_one(first=first, deadline_s=0.02, spare=1)
+
+    for _ in range(4):
+        assert decoder.read(FRAME) == ()
+    assert (decoder.figures.overdue, decoder.figures.left_out) == (2, 2)
+
+    first.may_end.release(1000)
+    assert reads(decoder, FRAME) == [b"A"], "what hung has ended, and frames are read again"
+
+
+def test_a_second_look_that_hangs_delays_nothing_and_is_dropped(
+    open_one: Open, clock: Clock
+) -> None:
+    second = Slow(found(b"OLD"))
+    decoder = open_one(second=(Step(second),), second_deadline_s=1.0)
+
+    decoder.read(FRAME)
+    clock.now = 0.9
+    assert decoder.late() == ()
+    clock.now = 1.1
+    assert decoder.late() == ()
+    assert decoder.figures.stale == 1
+    decoder.read(FRAME)
+    assert decoder.figures.second == 1, "one at a time"
+    second.may_end.release()
+
+
+def test_no_step_of_the_second_look_begins_after_its_deadline(open_one: Open, clock: Clock) -> None:
+    def takes_too_long(_: Grey) -> Seen:
+        clock.now += 1.1
+        return Seen(unread=True)
+
+    second = (Step(takes_too_long), Step(lambda _: found(b"A")))
+    decoder = open_one(second=second, second_deadline_s=1.0)
+
+    decoder.read(FRAME)
+    assert decoder.settle(SOON_S)
+    assert decoder.late() == ()
+    assert decoder.figures.stale == 1
+
+
+def test_a_still_picture_has_a_deadline_too() -> None:
+    assert read_all(hostile(9), deadline_s=0.0) == []
+
+
+def test_a_bug_in_a_look_reaches_who_asks(open_one: Open) -> None:
+    def breaks(_: Grey) -> Seen:
+        raise LookupError("a bug")
+
+    with pytest.raises(LookupError):
+        open_one(first=breaks).read(FRAME)
+    decoder = open_one(second=(Step(breaks),))
+    decoder.read(FRAME)
+    with pytest.raises(LookupError):
+        late(decoder)
+
+
+def test_closing_ends_the_threads_and_twice_is_fine() -> None:
+    decoder = open_decoder("cascade")
+    decoder.read(drawn("AB1:X"))
+    decoder.close()
+    decoder.close()
+
+    names = {thread.name for thread in threading.enumerate()}
+    assert not names & {"decoder 1", "decoder 2", "second look"}
+
+
+def test_a_frame_that_is_not_grey_is_a_bug_of_the_caller(open_one: Open) -> None:
+    with pytest.raises(AssertionError, match="grey plane"):
+        open_one().read(np.zeros((4, 4, 3), dtype=np.uint8))
+
+
+# --- who is installed -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["cascade", "zxing"])

@@ -1,11 +1,7 @@
-"""zbar: drawn codes, and the photographs of zxing-cpp's test samples."""
+"""zbar, and what pyzbar makes of it."""
 
-import json
-import os
 import threading
 import time
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,88 +9,13 @@ import segno
 from pyzbar import pyzbar
 
 from drivers.frame import Grey
-from drivers.qr import Code
 from drivers.qr.zbar import read
-from drivers.replay import read_picture
 from drivers.simulated.frames import Scene, SimulatedCamera
 from tests.drivers.qr.drawings import drawn, matrix_drawn
-
-PROJECT = Path(__file__).parents[3]
-PHOTOS = Path(os.environ.get("AMAN_QR_PHOTOS", PROJECT.parent / "shared" / "qr-photos"))
-
-RIGHT_TODAY = 95
-"""Of 137 photographs with a code, by plain pyzbar 0.1.9 on zbar 0.23.92. May only go up."""
-
-MISREAD_TODAY = {
-    "qrcode-2/16.webp",  # a code in a code: the other one
-    "qrcode-2/17.webp",  # this one and the rest: zbar guesses the encoding of Shift-JIS
-    "qrcode-2/18.webp",
-    "qrcode-2/19.webp",
-    "qrcode-2/20.webp",
-    "qrcode-2/21.webp",
-    "qrcode-2/24.webp",
-    "qrcode-2/27.webp",
-    "qrcode-2/29.webp",
-    "qrcode-2/30.png",
-}
-"""Photographs of which a text comes back that is not the one they hold. May only shrink."""
-
-
-@dataclass(frozen=True)
-class Photo:
-    file: str
-    text: str | None
-    """None where nothing must be read."""
-    codes: tuple[Code, ...]
-
-
-@pytest.fixture(scope="module")
-def photos() -> list[Photo]:
-    """Every photograph, with what the reader reads in it."""
-    manifest = PHOTOS / "manifest.json"
-    assert manifest.is_file(), f"{PHOTOS} holds no photographs; set AMAN_QR_PHOTOS to their folder"
-    return [
-        Photo(entry["file"], entry["text"], read(read_picture(PHOTOS / entry["file"])))
-        for entry in json.loads(manifest.read_text("utf-8"))
-    ]
 
 
 def texts(grey: Grey) -> list[bytes]:
     return [code.text for code in read(grey)]
-
-
-# --- photographs ----------------------------------------------------------------------------
-
-
-def test_photographs_are_read_as_well_as_ever(photos: list[Photo]) -> None:
-    with_code = [photo for photo in photos if photo.text is not None]
-
-    right = [p.file for p in with_code if p.text in {c.text.decode("utf-8") for c in p.codes}]
-
-    assert len(with_code) == 137
-    assert len(right) >= RIGHT_TODAY
-
-
-def test_no_photograph_is_misread_but_those_with_foreign_scripts(photos: list[Photo]) -> None:
-    misread = {
-        photo.file: photo.text
-        for photo in photos
-        if photo.text is not None
-        and any(code.text.decode("utf-8") != photo.text for code in photo.codes)
-    }
-
-    assert misread.keys() <= MISREAD_TODAY
-    assert not any(text.isascii() for text in misread.values())
-
-
-def test_nothing_is_read_where_there_is_no_code(photos: list[Photo]) -> None:
-    without_code = [photo for photo in photos if photo.text is None]
-
-    assert len(without_code) == 46
-    assert [photo.file for photo in without_code if photo.codes] == []
-
-
-# --- drawn codes ----------------------------------------------------------------------------
 
 
 def test_every_character_a_pass_may_hold_comes_back_exact() -> None:
