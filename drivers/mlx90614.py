@@ -10,18 +10,12 @@ EEPROM is part of the factory calibration.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 import adafruit_mlx90614
 
-ADDRESS = 0x5A
-"""Factory address, seven bits."""
-
-ERROR_FLAG = 0x8000
-"""Bit 15 of a temperature word: the chip itself does not trust it (section 8.4.6)."""
-
-LOWEST_WORD = 0x27AD
-"""-70.01 C, where the range of the temperature words begins (section 8.4.6)."""
+from drivers.mlx90614_words import ADDRESS, ERROR_FLAG, IDENTITY, LOWEST_WORD, check_byte
 
 
 class ThermometerError(Exception):
@@ -96,14 +90,12 @@ def open_bus(number: int) -> Bus:
         raise ThermometerAbsent(f"I2C bus {number}: {error}") from error
 
 
-def pec(message: bytes) -> int:
-    """The packet error code: CRC-8, polynomial x^8 + x^2 + x + 1 (section 8.4.3.1)."""
-    crc = 0
-    for byte in message:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc << 1) ^ 0x107 if crc & 0x80 else crc << 1
-    return crc
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the part says of itself."""
+
+    cells: tuple[int, ...]
+    """The words of the cells `drivers.mlx90614_words.IDENTITY`, in that order."""
 
 
 class _CheckedMlx90614(adafruit_mlx90614.MLX90614):  # type: ignore[misc] # comes without types
@@ -111,7 +103,8 @@ class _CheckedMlx90614(adafruit_mlx90614.MLX90614):  # type: ignore[misc] # come
 
     words_checked = 0
 
-    def _read_16(self, register: int) -> int:
+    def word(self, register: int) -> int:
+        """A word of RAM or EEPROM whose check sum fits; what its bits mean is for who asks."""
         reply = bytearray(3)
         try:
             with self._device as device:
@@ -119,11 +112,14 @@ class _CheckedMlx90614(adafruit_mlx90614.MLX90614):  # type: ignore[misc] # come
         except OSError as error:  # the number differs between adapters and kernels
             raise BusError(f"register 0x{register:02x}: {error}") from error
         low, high, check = reply
-        write = self._device.device_address << 1
-        expected = pec(bytes((write, register, write | 1, low, high)))
+        word = high << 8 | low
+        expected = check_byte(word, command=register, address=self._device.device_address)
         if check != expected:
             raise ChecksumError(f"register 0x{register:02x}: {reply.hex(' ')} wants {expected:02x}")
-        word = high << 8 | low
+        return word
+
+    def _read_16(self, register: int) -> int:
+        word = self.word(register)
         if word & ERROR_FLAG:
             raise SensorFlagError(f"register 0x{register:02x}: error flag in 0x{word:04x}")
         if word < LOWEST_WORD:
@@ -154,6 +150,10 @@ class Mlx90614:
     def ambient_c(self) -> float:
         """The sensor's own temperature, in degrees Celsius. Raises ThermometerError."""
         return self._checked(lambda: self._chip.ambient_temperature)
+
+    def identity(self) -> Identity:
+        """Which part this is, and how it is set. Raises ThermometerError."""
+        return Identity(tuple(self._chip.word(cell) for cell in IDENTITY))
 
     def close(self) -> None:
         """Close the bus. Closing twice is fine."""

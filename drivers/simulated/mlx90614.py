@@ -11,15 +11,13 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from drivers.mlx90614 import ADDRESS, ERROR_FLAG, pec
+from drivers.mlx90614_words import ADDRESS, AMBIENT, ERROR_FLAG, OBJECT, reply_of, word_of
 
 Fault = Literal["nack", "checksum", "flag", "stuck", "power_up", "hang"]
 """No acknowledgement; a bit of the check sum turned; the chip flags its result; the same object
 word again and again; words of zero, as before the first result after power-up; the clock line held
 low, and a transfer that begins then ends when it is let go (the kernel of a Pi gives up before)."""
 
-AMBIENT = 0x06
-OBJECT = 0x07
 EEPROM = {
     0x24: 0xFFFF,  # emissivity 1.0
     0x25: 0xB7D4,  # filters and gain
@@ -57,6 +55,8 @@ class SimulatedMlx90614:
         seed: int = 0,
     ) -> None:
         self.address = address
+        self.cells = dict(EEPROM)
+        """Its EEPROM, as the factory left it; another part has other words."""
         self._fault: Fault | None = None
         self._let_go = threading.Event()
         self._let_go.set()
@@ -72,7 +72,7 @@ class SimulatedMlx90614:
         self._seen_c = ambient_c
         self._noise_c = self._random.gauss(0.0, sigma_c)
         self._at = clock()
-        self._last_word = _word(ambient_c)
+        self._last_word = word_of(ambient_c)
 
     @property
     def fault(self) -> Fault | None:
@@ -117,10 +117,11 @@ class SimulatedMlx90614:
         """The reply to a word read: low byte, high byte, PEC. Raises OSError when there is none."""
         self.acknowledge()
         with self._lock:
-            word = self._answer(command)
-            body = bytes((word & 0xFF, word >> 8))
-            check = pec(bytes((self.address << 1, command, self.address << 1 | 1)) + body)
-            return body + bytes((check ^ (self.fault == "checksum"),))
+            reply = bytearray(
+                reply_of(self._answer(command), command=command, address=self.address)
+            )
+            reply[2] ^= self.fault == "checksum"
+            return bytes(reply)
 
     def acknowledge(self) -> None:
         """What the chip does when it is addressed. Raises OSError with the fault `nack`."""
@@ -129,19 +130,19 @@ class SimulatedMlx90614:
             raise OSError(errno.EREMOTEIO, "no acknowledgement (simulated)")
 
     def _answer(self, command: int) -> int:
-        if command in EEPROM:
-            return EEPROM[command]
+        if command in self.cells:
+            return self.cells[command]
         if command not in {AMBIENT, OBJECT}:
             raise OSError(errno.EREMOTEIO, f"command 0x{command:02x} is not simulated")
         if self.fault == "power_up":
             return 0
         if command == AMBIENT:
-            word = _word(self._ambient_c)
+            word = word_of(self._ambient_c)
         elif self.fault == "stuck":
             word = self._last_word
         else:
             self._advance()
-            word = self._last_word = _word(self._seen_c + self._noise_c)
+            word = self._last_word = word_of(self._seen_c + self._noise_c)
         return word | ERROR_FLAG if self.fault == "flag" else word
 
     def _advance(self) -> None:
@@ -232,8 +233,3 @@ def seen_c(own_c: float, room_c: float, emissivity: float = SKIN_EMISSIVITY) -> 
     """What something looks like to a part that takes it for black: it mirrors the room, too."""
     own, mirrored = (own_c + 273.15) ** 4, (room_c + 273.15) ** 4
     return float((emissivity * own + (1 - emissivity) * mirrored) ** 0.25) - 273.15
-
-
-def _word(celsius: float) -> int:
-    """Units of 0.02 K above absolute zero."""
-    return round((celsius + 273.15) / 0.02)

@@ -15,8 +15,8 @@ from drivers.mlx90614 import (
     ThermometerAbsent,
     ThermometerError,
     open_bus,
-    pec,
 )
+from drivers.mlx90614_words import pec
 
 AMBIENT, OBJECT = 0x06, 0x07
 SKIN = bytes((0x67, 0x3C))  # 0x3c67, low byte first: 36.11 C

@@ -14,8 +14,8 @@ from drivers.mlx90614 import (
     SensorFlagError,
     ThermometerAbsent,
     ThermometerError,
-    pec,
 )
+from drivers.mlx90614_words import pec
 from drivers.simulated.mlx90614 import EEPROM, Fault, SimulatedI2C, SimulatedMlx90614
 
 
