@@ -12,7 +12,14 @@ from random import SystemRandom
 from secrets import token_hex
 
 from drivers.frame import CameraError
-from drivers.mlx90614 import Mlx90614, ThermometerError
+from drivers.mlx90614 import (
+    BusError,
+    ChecksumError,
+    Mlx90614,
+    NotReadyError,
+    SensorFlagError,
+    ThermometerError,
+)
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Tls, Will
 from drivers.qr import Decoder
@@ -24,6 +31,7 @@ from gate.control import CodeSeen, Crashed, Ending, Inbox, Noted, StopAsked
 from gate.discovery import DiscoveryTalk, discovery
 from gate.echo import Renewal
 from gate.hardware import Hardware
+from gate.identity import Record
 from gate.life import Vital
 from gate.listener import Listener, readings
 from gate.lists import Files, ListKeeper, Lists, read_others
@@ -41,6 +49,7 @@ from gate.settings import budgets, made_from, screening_settings
 from gate.status import StatusServer
 from gate.talk import Talk
 from gate.topics import topics
+from gate.transfers import Failure
 from gate.upkeep import Upkeep
 from gate.writer import Writer
 
@@ -157,9 +166,18 @@ def measures(config: Config) -> bool:
     return config.thermometer.source != "none" and config.screening.mode != "off"
 
 
+FAILURES: dict[type[Exception], Failure] = {
+    BusError: Failure.BUS,
+    ChecksumError: Failure.CHECKSUM,
+    SensorFlagError: Failure.FLAG,
+    NotReadyError: Failure.NOT_READY,
+}
+"""The driver's failures, as the gate calls them."""
+
+
 def upkeep_of(config: Config, loaded: Loaded, writer: Writer, inbox: Inbox) -> Upkeep:
     """What a technician has to look after."""
-    record = _record(config)
+    record = _commissioned(_record(config))
     return Upkeep(
         kept=loaded.upkeep,
         key=made_from(config, record),
@@ -169,18 +187,23 @@ def upkeep_of(config: Config, loaded: Loaded, writer: Writer, inbox: Inbox) -> U
     )
 
 
-def _record(config: Config) -> Commissioned | None:
+def _record(config: Config) -> Record:
     """Of the thermometer's commissioning. A file that is no good costs the measuring, no more."""
     try:
         return read_record(config.gate.data_dir)
-    except CommissioningError:
-        return None
+    except CommissioningError as error:
+        return error
+
+
+def _commissioned(record: Record) -> Commissioned | None:
+    return record if isinstance(record, Commissioned) else None
 
 
 def sampler_of(
     config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timekeeper, upkeep: Upkeep
 ) -> Sampler:
     """What owns the thermometer."""
+    record = _record(config)
 
     def measured(ticket: Ticket, verdict: Verdict, celsius: float | None) -> None:
         inbox.put(ev.Measured(ticket, verdict, celsius))
@@ -189,8 +212,12 @@ def sampler_of(
     return Sampler(
         open_thermometer=lambda: Mlx90614(wires.open_bus(), config.thermometer.address),
         broken=ThermometerError,
-        settings=screening_settings(config),
+        failures=FAILURES,
+        record=record,
+        variant=config.thermometer.variant or "",
+        settings=screening_settings(config, _commissioned(record)),
         sample_every_s=config.thermometer.traits.settling_s,
+        warm_up_s=config.thermometer.warm_up_s,
         clock=timekeeper.monotonic,
         on_measured=measured,
         on_lost=lambda why: inbox.put(ev.PartLost(Part.THERMOMETER, why)),

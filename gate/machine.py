@@ -19,8 +19,9 @@ The rules:
  7. A grant needs a right: places of the party and the reserve at the showing, one place at each
     further grant. Staff do not need the reserve. Without a known right, or while the count is
     uncertain, nobody is admitted.
- 8. A warm person stops what is left of the party. What a lost thermometer means is the site's
-    choice: the attendant decides, the lane is closed, or it admits with that on record.
+ 8. A warm person stops what is left of the party. What a lost thermometer means, or one that is
+    still warming up, is the site's choice: the attendant decides, the lane is closed, or it admits
+    with that on record.
  9. A lost sensor or turnstile withdraws what is open; a lost store ends what is being asked but
     not what is already on disk; a lost camera or broker changes nothing that is under way.
 10. Release, a change of mode and the end of the daemon withdraw every grant and end the dialog;

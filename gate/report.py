@@ -11,10 +11,11 @@ from gate.desk import Desk
 from gate.model import Direction, Mode, RefusalCode
 from gate.occupancy import Totals
 from gate.publisher import Publisher
-from gate.sampler import Sampler
+from gate.sampler import Condition, Sampler
 from gate.scanner import Scanner
 from gate.serving import refusing
 from gate.state import Gate, Settings
+from gate.transfers import Failure
 from gate.wording import sentences
 
 
@@ -58,6 +59,7 @@ class Report:
             "pending": totals.pending,
             "right": lane.right,
             "no_right": lane.no_right,
+            "thermometer": _thermometer(self.sampler.condition) if self.sampler else None,
             "thermometer_c": self.sampler.latest_c if self.sampler else None,
             "decided_c": shown.prompt.celsius,
             "upkeep": self.upkeep() if self.upkeep else None,
@@ -78,8 +80,23 @@ class Report:
         told += ["the release is active"] if lane.release else []
         told += ["the count is uncertain"] if lane.uncertain else []
         told += ["cut off from the other gates"] if self.desk.is_alone else []
+        told += [f"thermometer: {it}" for it in self._thermometer_warns()]
         states = {"configuration": self.config_state(), "lists": self.lists_state()}
         return told + [f"{name} {state}" for name, state in states.items() if state != "in force"]
+
+    def _thermometer_warns(self) -> tuple[str, ...]:
+        return self.sampler.condition.warnings if self.sampler else ()
+
+
+def _thermometer(condition: Condition) -> dict[str, object]:
+    """How the thermometer is; JSON in the making."""
+    return {
+        "trouble": str(condition.trouble) if condition.trouble else None,
+        "warnings": list(condition.warnings),
+        "values": condition.standing,
+        "transfers": condition.transfers.made,
+        "failures": {kind.value: condition.transfers.failures[kind] for kind in Failure},
+    }
 
 
 def in_a_line(

@@ -1,18 +1,28 @@
 """The thread that owns the thermometer: samples in, verdicts out, lost and back told once.
 
-What the samples mean is in `gate.screening`; here are the thread, the retries and the question
-whether the thermometer works at all.
+What the samples mean is in `gate.screening`, whether the thermometer works in `gate.health`; here
+are the thread, the bus and the retries.
 """
 
+import logging
 import threading
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
+from gate import health
 from gate.criteria import ScreeningSettings
 from gate.events import Measure
+from gate.health import Fault, Health, Trouble, health_step, trouble_now
+from gate.identity import Record, foreign, oddity, standing
 from gate.model import Monotonic, Ticket, Verdict
 from gate.samples import Sample
 from gate.screening import Screening, ask, screening_step, withdraw
+from gate.transfers import Failure, Transfers
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 TRIES = 3
 TRY_AGAIN_AFTER_S = 0.005
@@ -20,14 +30,16 @@ TRY_AGAIN_AFTER_S = 0.005
 AMBIENT_EVERY = 10
 """Object samples to one ambient sample: reading more than needed disturbs the sensor."""
 
-STALE_AFTER_S = 1.0
-"""No good sample for so long: lost."""
-
-STUCK_AFTER = 30
-"""The same object temperature so many times running: lost. Noise alone makes it change."""
-
 FIRST_RETRY_AFTER_S = 0.5
 LAST_RETRY_AFTER_S = 10.0
+
+
+class Identity(Protocol):
+    """What a thermometer says of itself."""
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """The words of `gate.commissioning.CELLS`."""
 
 
 class Thermometer(Protocol):
@@ -39,21 +51,39 @@ class Thermometer(Protocol):
     def ambient_c(self) -> float:
         """Its own temperature, in degrees Celsius."""
 
+    def identity(self) -> Identity:
+        """Which one it is."""
+
     def close(self) -> None:
         """Let go of the hardware."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the thermometer is, for whoever asks."""
+
+    trouble: Trouble | None
+    """Why nobody is measured."""
+    warnings: tuple[str, ...]
+    """What is no fault, and should be looked at."""
+    standing: str
+    """Which values it works with."""
+    transfers: Transfers
 
 
 class Sampler:
     """Reads the thermometer every `sample_every_s` and answers `Measure` with a verdict.
 
     `open_thermometer` is called in the thread, again after each loss, and raises `broken` while
-    there is no thermometer. `clock` gives monotonic seconds. All callbacks run in the thread and
-    should only enqueue:
+    there is no thermometer; `failures` says which of the thermometer's exceptions is which. It has
+    to be the one of the `record` and is taken to be of this `variant`. For `warm_up_s` after it got
+    its power nobody is measured. `clock` gives monotonic seconds. All callbacks run in the thread
+    and should only enqueue:
 
     - `on_measured(ticket, verdict, celsius)` once for a `Measure`, unless it is taken back,
       replaced by the next one or overtaken by a loss;
-    - `on_lost(detail)` once when the thermometer is absent, stale or stuck, and `on_back()` once
-      with the first good sample after that;
+    - `on_lost(detail)` once when nobody can be measured (the rules are in `gate.health`), and
+      `on_back()` once when they can again;
     - `on_crash(error)` when the thread ends by an exception that nobody expected.
     """
 
@@ -62,8 +92,12 @@ class Sampler:
         *,
         open_thermometer: Callable[[], Thermometer],
         broken: type[Exception],
+        failures: Mapping[type[Exception], Failure],
+        record: Record,
+        variant: str,
         settings: ScreeningSettings,
         sample_every_s: float,
+        warm_up_s: float,
         clock: Callable[[], Monotonic],
         on_measured: Callable[[Ticket, Verdict, float | None], None],
         on_lost: Callable[[str], None],
@@ -72,8 +106,12 @@ class Sampler:
     ) -> None:
         self._open_thermometer = open_thermometer
         self._broken = broken
+        self._failures = failures
+        self._record = record
+        self._variant = variant
         self._settings = settings
         self._sample_every_s = sample_every_s
+        self._warm_up_s = warm_up_s
         self._clock = clock
         self._on_measured = on_measured
         self._on_lost = on_lost
@@ -87,18 +125,30 @@ class Sampler:
         self._screening = Screening()
 
         self._thermometer: Thermometer | None = None
-        self._lost = False
-        self._good_at = self._retry_at = clock()
+        self._retry_at = clock()
         self._retry_after_s = FIRST_RETRY_AFTER_S
         self._ambient_c = 0.0
         self._ambient_due = 0
-        self._last_c: float | None = None
-        self._same = 0
+        self._health = Health(since=self._retry_at)
+        self._told: Trouble | None = None
+        self._oddity: str | None = None
 
         self.latest_c: float | None = None
         """The last object temperature, degrees Celsius; None while there is none."""
         self.alive_at: Monotonic = self._retry_at
         """When the thread last began a round; it does so while the thermometer is lost, too."""
+
+    @property
+    def condition(self) -> Condition:
+        """How the thermometer is; an immutable value, for any thread."""
+        seen, odd = self._health, self._oddity
+        rate = seen.transfers.of_late if seen.transfers.warned else None
+        return Condition(
+            trouble=trouble_now(seen, self._clock(), self._warm_up_s),
+            warnings=tuple(warning for warning in (rate, odd) if warning),
+            standing=standing(self._record),
+            transfers=seen.transfers,
+        )
 
     def start(self) -> None:
         """Begin; the first thing that happens is opening the thermometer."""
@@ -128,51 +178,80 @@ class Sampler:
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
-                self._round()
+                self.go_round()
                 self._stopping.wait(self._sample_every_s)
         except BaseException as error:  # whatever it is, the control loop has to know
             self._on_crash(error)
         finally:
             self._close()
 
-    def _round(self) -> None:
+    def go_round(self) -> None:
+        """One round of the thread: open what is not open, take a sample, tell what follows."""
         now = self.alive_at = self._clock()
-        if self._thermometer is None:
-            if now < self._retry_at:
-                return
-            try:
-                self._thermometer = self._open_thermometer()
-            except self._broken as error:
-                self._lose(str(error), now)
-                return
-            self._good_at = now
+        if self._thermometer is not None:
+            if not self._take_sample(self._thermometer) and health.lets_go(self._health, now):
+                self._give_up(None)
+        elif now >= self._retry_at:
+            self._open()
+        self._tell()
+
+    def _open(self) -> None:
+        """A round of its own: a bus that hangs takes a second for each transfer."""
         try:
-            sample = self._sample(self._thermometer)
+            self._thermometer = self._open_thermometer()
+            cells = self._tried(self._thermometer.identity)
         except self._broken as error:
-            if self._lost or now - self._good_at >= STALE_AFTER_S:
-                self._lose(f"no good reading for {STALE_AFTER_S:g} s: {error}", now)
+            self._give_up(health.NotOpened(Fault.ABSENT, str(error)))
             return
-        if self._is_stuck(sample):
-            self._lose(f"stuck at {sample.object_c:.2f} C", now)
-            return
-        self._good(sample)
-        self._screen(sample)
+        if cells is None:
+            self._give_up(None)
+        elif why := foreign(cells.cells, self._record):
+            self._give_up(health.NotOpened(Fault.IDENTITY, why))
+        else:
+            self._look_at(cells.cells)
+            self._learn(health.Opened(cells.cells))
 
-    def _sample(self, thermometer: Thermometer) -> Sample:
+    def _take_sample(self, thermometer: Thermometer) -> bool:
+        """Whether there was one."""
         if self._ambient_due <= 0:
-            self._ambient_c = self._read(thermometer.ambient_c)
-            self._ambient_due = AMBIENT_EVERY
-        object_c = self._read(thermometer.object_c)
+            ambient_c = self._tried(thermometer.ambient_c)
+            if ambient_c is None:
+                return False
+            self._learn(health.AmbientRead(ambient_c))
+            self._ambient_c, self._ambient_due = ambient_c, AMBIENT_EVERY
+        object_c = self._tried(thermometer.object_c)
+        if object_c is None:
+            return False
         self._ambient_due -= 1
-        return Sample(self._clock(), object_c, self._ambient_c)
+        at = self._learn(health.ObjectRead(object_c))
+        self._retry_after_s = FIRST_RETRY_AFTER_S
+        self.latest_c = object_c
+        if health.fit(self._health, at, self._warm_up_s):
+            self._screen(Sample(at, object_c, self._ambient_c))
+        return True
 
-    def _read(self, read: Callable[[], float]) -> float:
-        for _ in range(TRIES - 1):
+    def _tried(self, read: Callable[[], T]) -> T | None:
+        """What the thermometer says; None where no try was good.
+
+        A result that is flagged, or not there yet, stays so for a settling time: no second try.
+        """
+        for tries_left in reversed(range(TRIES)):
             try:
                 return read()
-            except self._broken:
+            except self._broken as error:
+                failure = self._failure_of(error)
+                self._learn(health.Failed(failure, str(error)))
+            if failure in {Failure.FLAG, Failure.NOT_READY}:
+                break
+            if tries_left:
                 self._stopping.wait(TRY_AGAIN_AFTER_S)
-        return read()
+        return None
+
+    def _failure_of(self, error: Exception) -> Failure:
+        return next(
+            (named for kind, named in self._failures.items() if isinstance(error, kind)),
+            Failure.BUS,
+        )
 
     def _screen(self, sample: Sample) -> None:
         with self._lock:
@@ -183,33 +262,49 @@ class Sampler:
 
     # --- does it work? ----------------------------------------------------------------------
 
-    def _is_stuck(self, sample: Sample) -> bool:
-        """Counts on over a loss: a thermometer that is back with the same word is not back."""
-        self._same = self._same + 1 if sample.object_c == self._last_c else 1
-        self._last_c = sample.object_c
-        return self._same >= STUCK_AFTER
+    def _learn(self, learnt: health.Learnt) -> Monotonic:
+        """Take it in, and say at which moment."""
+        now = self._clock()
+        before = self._health.transfers
+        self._health = health_step(self._health, learnt, now, self._warm_up_s)
+        after = self._health.transfers
+        if after.warned and not before.warned:
+            log.warning("thermometer: %s", after.of_late)
+        elif before.warned and not after.warned:
+            log.info("thermometer: the transfers are good again")
+        return now
 
-    def _good(self, sample: Sample) -> None:
-        self._good_at = sample.at
-        self._retry_after_s = FIRST_RETRY_AFTER_S
-        self.latest_c = sample.object_c
-        if self._lost:
-            self._lost = False
-            self._on_back()
+    def _look_at(self, cells: tuple[int, ...]) -> None:
+        """Is there anything that a technician should know of this part?"""
+        odd = oddity(cells, self._record, self._variant)
+        if odd is not None and odd != self._oddity:
+            log.warning("thermometer: %s", odd)
+        self._oddity = odd
 
-    def _lose(self, detail: str, now: Monotonic) -> None:
-        """Close, forget everything about the person, and say so the first time."""
+    def _tell(self) -> None:
+        """Lost and back, once each; the first time, everything about the person is forgotten."""
+        trouble = trouble_now(self._health, self.alive_at, self._warm_up_s)
+        before, self._told = self._told, trouble
+        if self._health.trouble is not None:
+            self.latest_c = None
+        if trouble is None:
+            if before is not None:
+                self._on_back()
+        elif before is None:
+            with self._lock:
+                self._screening = Screening()
+            self._on_lost(str(trouble))
+        elif trouble.fault is not before.fault:
+            log.warning("thermometer: %s (before: %s)", trouble, before.fault)
+
+    def _give_up(self, why: health.NotOpened | None) -> None:
+        """Close, and open again after a while."""
         self._close()
-        self._retry_at = Monotonic(now + self._retry_after_s)
+        if why is not None:
+            self._learn(why)
+        self._retry_at = Monotonic(self.alive_at + self._retry_after_s)
         self._retry_after_s = min(2 * self._retry_after_s, LAST_RETRY_AFTER_S)
         self._ambient_due = 0
-        self.latest_c = None
-        if self._lost:
-            return
-        self._lost = True
-        with self._lock:
-            self._screening = Screening()
-        self._on_lost(detail)
 
     def _close(self) -> None:
         if self._thermometer is not None:

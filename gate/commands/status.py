@@ -107,15 +107,13 @@ def _lines(lane: dict[str, Any]) -> list[str]:
         f"  counted  {people}: {lane['inside']} inside, {lane['right']} more may enter",
         f"  backlog  {lane['backlog']} events, clock {lane['clock']}",
     ]
+    if lane["thermometer"]:
+        lines += _thermometer(lane["thermometer"], lane["thermometer_c"])
     if upkeep := lane["upkeep"]:
         until = upkeep["calibrated_until"]
         lines.append(f"  people   {upkeep['population']}")
         if upkeep["calibration_ended"]:
             lines.append(f"  MEND     the calibration counted until {until}: gate calibrate")
-        else:
-            lines.append(
-                f"  skin     {f'commissioned until {until}' if until else 'not commissioned'}"
-            )
     if lane["release"]:
         lines.append("  RELEASE  the emergency input is active: the lane is free both ways")
     if lane["config"] != "in force":
@@ -130,3 +128,12 @@ def _lines(lane: dict[str, Any]) -> list[str]:
         lines.append("  count    uncertain: gate recount, once all inside are counted")
     lines += [f"  FAULT    {part}" for part in lane["faults"]]
     return lines
+
+
+def _thermometer(of: dict[str, Any], celsius: float | None) -> list[str]:
+    reads = "-" if celsius is None else f"{celsius:.1f} C"
+    kinds = [f"{count} {kind}" for kind, count in of["failures"].items() if count]
+    failed = f"{', '.join(kinds)} of {of['transfers']}" if kinds else f"none of {of['transfers']}"
+    lines = [f"  reads    {reads}; failed transfers: {failed}; {of['values']}"]
+    lines += [f"  warning  thermometer: {warning}" for warning in of["warnings"]]
+    return [*lines, f"  trouble  thermometer: {of['trouble']}"] if of["trouble"] else lines

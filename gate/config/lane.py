@@ -29,6 +29,15 @@ class Thermometer(Section):
         json_schema_extra=NEEDED,
         examples=["DCC"],
     )
+    warm_up_s: float = Field(
+        1800.0,
+        ge=0,
+        le=7200,
+        description="For so long after it got its power, or until its own temperature stays within"
+        " 0.1 °C a minute for five, nobody is measured: what a lost thermometer means says"
+        " [screening] on_fault. It gets its power with the Pi. 0: no warm-up.",
+        json_schema_extra=SECONDS,
+    )
 
     @property
     def traits(self) -> Traits:

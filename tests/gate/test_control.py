@@ -472,8 +472,12 @@ def test_one_blocking_loop_for_all_would_be_blind_while_a_part_hangs_but_not_thi
     sampler = Sampler(
         open_thermometer=hanging_chip,
         broken=Jammed,
+        failures={},
+        record=None,
+        variant="DCC",
         settings=ScreeningSettings(),
         sample_every_s=1.0,
+        warm_up_s=0.0,
         clock=lambda: Monotonic(0.0),
         on_measured=lambda *_: None,
         on_lost=lambda _: None,

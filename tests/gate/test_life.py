@@ -195,13 +195,22 @@ def thermometer(rig: Rig) -> None:
         def ambient_c(self) -> float:
             return 25.0
 
+        def identity(self) -> "Chip":
+            return self
+
+        cells = (0xFFFF,) * 8
+
         def close(self) -> None: ...
 
     carrier = Sampler(
         open_thermometer=Chip,
         broken=Lost,
+        failures={},
+        record=None,
+        variant="DCC",
         settings=ScreeningSettings(),
         sample_every_s=0.001,
+        warm_up_s=0.0,
         clock=rig.clock,
         on_measured=nothing,
         on_lost=nothing,

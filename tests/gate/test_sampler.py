@@ -3,18 +3,27 @@
 import errno
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from datetime import date
 from itertools import pairwise
 
 import pytest
 
 from drivers.mlx90614 import Mlx90614, ThermometerError
-from drivers.simulated.mlx90614 import Fault, SimulatedI2C, SimulatedMlx90614
+from drivers.mlx90614_words import AMBIENT, IDENTITY, OBJECT
+from drivers.simulated.mlx90614 import EEPROM, SimulatedI2C, SimulatedMlx90614
+from drivers.simulated.mlx90614 import Fault as Broken
+from gate.carriers import FAILURES
+from gate.commissioning import CELLS, Commissioned, CommissioningError, expiry
 from gate.criteria import ScreeningSettings
 from gate.events import Measure
+from gate.health import Fault
+from gate.identity import Record
 from gate.model import Monotonic, Ticket, Verdict
+from gate.rows import DETAIL_LIMIT
 from gate.sampler import AMBIENT_EVERY, Sampler
+from gate.transfers import Failure
 
 PATIENCE_S = 10.0
 """Real seconds after which a test gives up."""
@@ -58,6 +67,8 @@ class Rig:
         chip_type: type[SimulatedMlx90614],
         *,
         sample_every_s: float,
+        record: Record,
+        warm_up_s: float,
     ) -> None:
         self.clock = Clock()
         self.chip = chip_type(clock=self.clock, seed=1)
@@ -68,8 +79,12 @@ class Rig:
         self.sampler = Sampler(
             open_thermometer=self.open,
             broken=ThermometerError,
+            failures=FAILURES,
+            record=record,
+            variant="DCC",
             settings=ScreeningSettings(),
             sample_every_s=sample_every_s,
+            warm_up_s=warm_up_s,
             clock=self.clock,
             on_measured=self.tell("measured"),
             on_lost=self.lost,
@@ -101,10 +116,10 @@ class Rig:
         self.sampler.start()
         self.clock.wait_s(2.0)
 
-    def take_one_sample(self) -> None:
-        taken_at = self.clock.now + 3 * Clock.STEP_S
+    def start_and_open(self) -> None:
+        opened_at = self.clock.now + 2 * Clock.STEP_S
         self.sampler.start()
-        self.clock.wait_until(taken_at)
+        self.clock.wait_until(opened_at)
 
 
 MakeRig = Callable[..., Rig]
@@ -115,9 +130,13 @@ def make_rig() -> Iterator[MakeRig]:
     with ExitStack() as stack:
 
         def make(
-            chip_type: type[SimulatedMlx90614] = SimulatedMlx90614, sample_every_s: float = 0.0005
+            chip_type: type[SimulatedMlx90614] = SimulatedMlx90614,
+            *,
+            sample_every_s: float = 0.0005,
+            record: Record = None,
+            warm_up_s: float = 0.0,
         ) -> Rig:
-            rig = Rig(chip_type, sample_every_s=sample_every_s)
+            rig = Rig(chip_type, sample_every_s=sample_every_s, record=record, warm_up_s=warm_up_s)
             stack.callback(rig.sampler.stop)
             return rig
 
@@ -202,14 +221,15 @@ def test_ambient_is_read_ten_times_more_seldom_than_the_object(make_rig: MakeRig
 
     once = (0x06, *[0x07] * AMBIENT_EVERY)
     assert isinstance(rig.chip, Recording)
-    assert rig.chip.commands[: 3 * len(once)] == once * 3
+    assert rig.chip.commands[: len(IDENTITY)] == IDENTITY
+    assert rig.chip.commands[len(IDENTITY) :][: 3 * len(once)] == once * 3
 
 
 # --- a part that fails ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", ["nack", "checksum", "flag", "power_up", "stuck"])
-def test_a_fault_is_lost_once_and_back_once_and_never_a_verdict(rig: Rig, fault: Fault) -> None:
+def test_a_fault_is_lost_once_and_back_once_and_never_a_verdict(rig: Rig, fault: Broken) -> None:
     rig.start_with_a_baseline()
     rig.sampler.measure(measure(1))
 
@@ -261,7 +281,7 @@ def test_opening_is_tried_again_more_and_more_seldom(rig: Rig) -> None:
     assert pauses[:6] == pytest.approx([0.5, 1.0, 2.0, 4.0, 8.0, 10.0], abs=2 * Clock.STEP_S)
 
 
-def test_it_is_lost_when_the_last_good_sample_is_a_second_old(make_rig: MakeRig) -> None:
+def test_a_dying_part_is_told_within_a_second_of_its_last_good_sample(make_rig: MakeRig) -> None:
     good_at: list[Monotonic] = []
 
     class Dying(SimulatedMlx90614):
@@ -277,8 +297,8 @@ def test_it_is_lost_when_the_last_good_sample_is_a_second_old(make_rig: MakeRig)
 
     what, detail = dying.told()
     assert what == "lost"
-    assert "no good reading for 1 s" in str(detail)
-    assert dying.lost_at[0] - good_at[-1] == pytest.approx(1.0, abs=3.1 * Clock.STEP_S)
+    assert str(detail).startswith("bus: of the last 25 transfers failed: 12 bus; register 0x07")
+    assert dying.lost_at[0] - good_at[-1] < 1.0
 
 
 def test_two_failed_reads_are_tried_again_at_once(make_rig: MakeRig) -> None:
@@ -286,15 +306,15 @@ def test_two_failed_reads_are_tried_again_at_once(make_rig: MakeRig) -> None:
         reads = 0
 
         def read(self, command: int) -> bytes:
-            self.reads += 1
+            self.reads += command in {AMBIENT, OBJECT}
             if self.reads % 3:
                 raise OSError(errno.EREMOTEIO, "no acknowledgement")
             return super().read(command)
 
-    rig = make_rig(Flaky, sample_every_s=LONG_S)
+    rig = make_rig(Flaky)
 
-    rig.take_one_sample()
-    rig.sampler.stop()
+    for _ in range(2):  # it is opened, then read
+        rig.sampler.go_round()
 
     assert rig.sampler.latest_c == pytest.approx(27.0, abs=1.0)
 
@@ -304,9 +324,10 @@ def test_the_same_word_thirty_times_is_told_as_stuck(rig: Rig) -> None:
 
     rig.sampler.start()
 
-    assert rig.told() == ("lost", "stuck at 26.99 C")
-    # A look each: opening, reading and stamping the samples; the chip itself looks at no clock.
-    assert rig.lost_at[0] == pytest.approx((2 + 30 * 2) * Clock.STEP_S)
+    assert rig.told() == ("lost", "stuck: at 26.99 C, 30 times running")
+    # A look for each round and each reading; a stuck chip itself looks at no clock.
+    opening, ambient = 4, 3
+    assert rig.lost_at[0] == pytest.approx((opening + ambient + 30 * 2) * Clock.STEP_S)
 
 
 def test_the_page_sees_the_last_temperature_and_a_living_thread(rig: Rig) -> None:
@@ -322,12 +343,139 @@ def test_the_page_sees_the_last_temperature_and_a_living_thread(rig: Rig) -> Non
     assert rig.sampler.alive_at > lost_at
 
 
+# --- which part is it, and is it warm? --------------------------------------------------------
+
+
+def commissioned(changes: Mapping[int, int] | None = None) -> Commissioned:
+    """The record of the simulated part, but for the cells that were other ones."""
+    cells = {**EEPROM, **(changes or {})}
+    on = date(2026, 5, 2)
+    return Commissioned(on, expiry(on), "DCC", tuple(cells[cell] for cell in CELLS))
+
+
+def test_the_part_of_the_record_is_measured_with(make_rig: MakeRig) -> None:
+    rig = make_rig(record=commissioned())
+    rig.start_with_a_baseline()
+
+    rig.sampler.measure(measure(1))
+    rig.chip.skin_c = 36.4
+
+    assert rig.told()[2] is Verdict.ADMIT
+    assert rig.sampler.condition.standing.startswith("accepted with the factory's values on 2026")
+
+
+@pytest.mark.parametrize("cell", EEPROM)
+def test_a_part_with_another_word_in_any_cell_is_lost_until_the_right_one_is_back(
+    make_rig: MakeRig, cell: int
+) -> None:
+    rig = make_rig(record=commissioned({cell: 0xBEEF}))
+
+    rig.sampler.start()
+
+    what, detail = rig.told()
+    assert what == "lost"
+    assert str(detail).startswith("identity: another sensor, or tampered: its cells are FFFF B7D4")
+    assert f"{EEPROM[cell]:04X}" in str(detail).split(", those")[0]
+    assert "commissioned on 2026-05-02" in str(detail)
+    assert "BEEF" in str(detail).split(", those")[1]
+    assert len(f"thermometer: {detail}") <= DETAIL_LIMIT
+    rig.chip.cells[cell] = 0xBEEF
+    assert rig.told() == ("back",)
+
+
+def test_a_record_that_cannot_be_used_stops_the_measuring_with_its_reason(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig(record=CommissioningError("thermometer.toml: is no record"))
+
+    rig.sampler.start()
+
+    assert rig.told() == ("lost", "identity: thermometer.toml: is no record")
+
+
+def test_without_a_record_it_works_and_says_so(rig: Rig) -> None:
+    rig.start_with_a_baseline()
+
+    assert rig.sampler.condition.trouble is None
+    assert rig.sampler.condition.standing.startswith("not commissioned")
+
+
+def test_cells_that_cannot_be_read_are_not_those_of_another_part(make_rig: MakeRig) -> None:
+    rig = make_rig(record=commissioned())
+    rig.chip.fault = "checksum"
+
+    rig.sampler.start()
+    what, detail = rig.told()
+
+    assert what == "lost"
+    assert str(detail).startswith("stale: no good reading for 1 s: register 0x24")
+    rig.chip.fault = None
+    assert rig.told() == ("back",)
+
+
+def test_while_it_warms_up_nobody_is_measured(make_rig: MakeRig) -> None:
+    rig = make_rig(warm_up_s=30.0)
+
+    rig.sampler.start()
+    rig.sampler.measure(measure(1))
+    assert rig.told() == ("lost", "warming: warming up, about 1 min left")
+    rig.chip.skin_c = 36.4
+    assert rig.is_silent()
+    assert rig.sampler.latest_c == pytest.approx(36.4, abs=1.0)  # for who looks at the page
+
+    assert rig.told() == ("back",)
+    assert rig.clock.now == pytest.approx(30.0, abs=1.0)
+
+
+def test_what_changes_while_it_is_lost_is_in_its_condition_and_in_the_log(
+    make_rig: MakeRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = make_rig(warm_up_s=1e9)
+    rig.sampler.start()
+    assert rig.told()[0] == "lost"
+
+    rig.chip.fault = "flag"
+    assert rig.is_silent()
+
+    trouble = rig.sampler.condition.trouble
+    assert trouble
+    assert trouble.fault is Fault.SENSOR
+    assert "thermometer: sensor: register 0x" in caplog.text
+    assert rig.sampler.condition.transfers.failures[Failure.FLAG] >= 3
+    assert rig.sampler.condition.transfers.failures[Failure.BUS] == 0
+
+
+def test_a_bus_that_fails_now_and_then_is_a_warning_and_people_are_measured(
+    make_rig: MakeRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Flaky(SimulatedMlx90614):
+        reads = 0
+
+        def read(self, command: int) -> bytes:
+            self.reads += 1
+            if self.reads % 12 == 0:
+                raise OSError(errno.ETIMEDOUT, "timed out")
+            return super().read(command)
+
+    rig = make_rig(Flaky)
+    rig.start_with_a_baseline()
+    rig.clock.wait_s(5.0)
+
+    rig.sampler.measure(measure(1))
+    rig.chip.skin_c = 36.4
+
+    assert rig.told()[2] is Verdict.ADMIT
+    (warning,) = rig.sampler.condition.warnings
+    assert "4 bus; register 0x0" in warning
+    assert len([record for record in caplog.records if "transfers failed" in record.message]) == 1
+
+
 # --- the thread -----------------------------------------------------------------------------
 
 
 def test_stop_does_not_wait_for_the_next_sample_and_closes_the_bus(make_rig: MakeRig) -> None:
     rig = make_rig(sample_every_s=LONG_S)
-    rig.take_one_sample()
+    rig.start_and_open()
 
     stopping = threading.Thread(target=rig.sampler.stop)
     stopping.start()
@@ -366,12 +514,14 @@ def test_stopping_twice_or_before_the_start_is_fine(rig: Rig) -> None:
     rig.sampler.stop()
 
 
-def test_each_loss_closes_what_was_open(rig: Rig) -> None:
+def test_a_part_that_stays_silent_is_closed_and_opened_anew(rig: Rig) -> None:
     rig.start_with_a_baseline()
 
     rig.chip.fault = "flag"
     assert rig.told()[0] == "lost"
+    rig.clock.wait_s(2.0)
 
+    assert len(rig.thermometers) > 1
     with pytest.raises(AssertionError, match="closed"):
         rig.thermometers[0].object_c()
 

@@ -167,7 +167,7 @@ def test_a_camera_that_is_absent_gone_stalled_black_or_frozen_is_lost_and_staff_
     assert told_of(stage, "camera") == ["lost", "back"] * 5
     assert told_of(stage, "thermometer") == ["lost", "back"]
     why = [str(event["x"]).split(" for ")[0] for event in events(stage, "alarm")]
-    stuck = next(text for text in why if text.startswith("thermometer: stuck at "))
+    stuck = next(text for text in why if text.startswith("thermometer: stuck: at "))
     assert [text for text in why if text != stuck] == [
         "camera: the simulated camera is unplugged",
         "camera: the simulated camera is unplugged",
