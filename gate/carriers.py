@@ -232,10 +232,11 @@ def scanner_of(
     """What owns the camera."""
     return Scanner(
         open_camera=wires.open_camera,
-        read=lambda frame: [*decoder.read(frame), *decoder.late()],
+        decoder=decoder,
         same_phone_s=config.scanner.same_phone_s,
         again_after_s=config.scanner.again_after_s,
         look_every_s=1.0 / config.camera.fps,
+        read_every=config.scanner.read_every,
         frame_timeout_s=config.camera.stall_after_s,
         blind_after_s=config.camera.blind_after_s,
         moves=config.camera.moves,

@@ -65,6 +65,7 @@ class Report:
             "upkeep": self.upkeep() if self.upkeep else None,
             "frames": figures.frames,
             "codes": figures.reported,
+            "scanner": figures.as_json(),
             "backlog": self.publisher.backlog if self.publisher else None,
             "clock": self.clock_state(),
             "config": self.config_state(),

@@ -1,32 +1,36 @@
-"""The camera thread: takes frames, has them read, reports each shown code once.
+"""The camera thread: takes frames, has those read that are worth it, reports each code once.
 
-A carrier: it decides nothing about a pass. What it has to remember of the codes in front of the
-camera is pure and stands in `gate.in_view`; whether the camera sees anything, in `gate.sight`.
+A carrier: it decides nothing about a pass. What is pure stands elsewhere: whether the camera sees
+anything in `gate.sight`, whether somebody is there in `gate.presence`, which codes lie in front of
+it in `gate.in_view`.
+
+A frame is read while somebody is there. It is read, too, when it is the `read_every`-th since the
+last one that was, and while a code is in view three times in `same_phone_s`: so nothing rests on
+presence alone, and a code that has become part of the lane is not taken for a new phone.
 """
 
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import dist
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gate.in_view import InView, ask_again, notice
+from gate import presence
+from gate.decoding import Code, Decoder, Grey
+from gate.in_view import InView, anything, ask_again, notice
 from gate.model import Monotonic
-from gate.sight import News, Nothing, Sight, look, nothing_in, said
-
-Grey = NDArray[np.uint8]
-"""One frame: the Y plane, shape (height, width)."""
+from gate.presence import Presence
+from gate.scan_figures import ScannerFigures, after_first_sight, after_reading
+from gate.sight import News, Nothing, Sample, Sight, look, nothing_in, said, sampled
 
 LONGEST_TEXT = 1025
 """Bytes of a text that are passed on: one more than a pass may have, so that the verifier can
 see that it is too long and refuse it. The rest is dropped here."""
 
 _MOST_A_FRAME = 4
-"""Codes of one frame that are looked at, the largest first: a lane is for one person."""
+"""Codes of one frame that are looked at, those nearest to its centre: a lane is for one person."""
 _SIGN_OF_LIFE_S = 1.0
 
 
@@ -40,38 +44,13 @@ class Camera(Protocol):
         """Let the camera go."""
 
 
-class Code(Protocol):
-    """One code that was read in a frame."""
-
-    @property
-    def text(self) -> bytes:
-        """What it says."""
-
-    @property
-    def size_px(self) -> float:
-        """Length of a side in pixels: the larger, the nearer."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScannerFigures:
-    """What the scanner has done since it was started."""
-
-    frames: int = 0
-    """Frames taken and looked at."""
-    read: int = 0
-    """Frames with at least one code."""
-    reported: int = 0
-    """Texts passed on."""
-    lost: int = 0
-    """Times that the camera was lost."""
-
-
 class Scanner:
     """Watches one camera in a thread of its own and calls back from it.
 
-    `read` finds the codes in a frame. `same_phone_s`: a code is the same phone until it was away
-    for so long. `look_every_s`: at most one frame is looked at in this time. `on_code` gets the
-    text (at most `LONGEST_TEXT` bytes) and the moment its frame was there; `on_lost` the reason,
+    `same_phone_s`: a code is the same phone until it was away for so long. `look_every_s`: at most
+    one frame is taken in this time. `read_every`: of so many frames at least one is read; 1 reads
+    them all. `on_code` gets the text (at most `LONGEST_TEXT` bytes) and the moment its frame was
+    there, also where it was found out later; `on_lost` the reason,
     once, when the camera raised `broken` or its frames have shown nothing for `blind_after_s`;
     `on_back` comes once, with the first frame after that which shows something (the third running
     where it was blind). A camera that broke is opened again for ever, after `retry_from_s`, then
@@ -85,9 +64,10 @@ class Scanner:
         self,
         *,
         open_camera: Callable[[], Camera],
-        read: Callable[[Grey], Sequence[Code]],
+        decoder: Decoder,
         same_phone_s: float,
         look_every_s: float,
+        read_every: int,
         clock: Callable[[], Monotonic],
         on_code: Callable[[bytes, Monotonic], None],
         on_lost: Callable[[str], None],
@@ -102,9 +82,10 @@ class Scanner:
         retry_to_s: float = 10.0,
     ) -> None:
         self._open_camera = open_camera
-        self._read = read
+        self._decoder = decoder
         self._same_phone_s = same_phone_s
         self._look_every_s = look_every_s
+        self._read_every = read_every
         self._blind_after_s = blind_after_s
         self._moves = moves
         self._clock = clock
@@ -122,6 +103,11 @@ class Scanner:
         self._in_view: InView = ()
         self._lost = False
         self._sight = Sight()
+        self._presence = Presence()
+        self._passed_over = 0
+        self._read_at = clock()
+        self._second_at = clock()
+        self._served: Monotonic | None = None
         self._pause_s = retry_from_s
         self._figures = ScannerFigures()
         self._alive_at = clock()
@@ -159,7 +145,13 @@ class Scanner:
     @property
     def figures(self) -> ScannerFigures:
         """The counters now."""
-        return self._figures
+        decoder = self._decoder.figures
+        return replace(
+            self._figures,
+            second_looks=decoder.second,
+            overdue=decoder.overdue + decoder.stale,
+            left_out=decoder.left_out,
+        )
 
     def _run(self) -> None:
         try:
@@ -173,16 +165,18 @@ class Scanner:
             self._on_crash(bug)
 
     def _watch(self, camera: Camera) -> None:
-        before: Grey | None = None
+        before: Sample | None = None
         while not self._stopping.is_set():
             frame = camera.frame(self._frame_timeout_s)
             now = self._sign_of_life()
             self._pause_s = self._retry_from_s
-            news = self._take_in(nothing_in(frame, before), now)
+            sample = sampled(frame)
+            news = self._take_in(nothing_in(sample, before), now)
             self._look(frame, now)
+            del frame  # the camera may want its memory back while the next one is awaited
             if news is News.OPEN_AGAIN:
                 return
-            before = frame if self._moves else None
+            before = sample if self._moves else None
             self._stopping.wait(max(0.0, now + self._look_every_s - self._clock()))
 
     def _take_in(self, nothing: Nothing | None, now: Monotonic) -> News | None:
@@ -198,18 +192,53 @@ class Scanner:
         return news
 
     def _look(self, frame: Grey, now: Monotonic) -> None:
-        codes = sorted(self._read(frame), key=lambda code: code.size_px, reverse=True)
-        texts = [code.text[:LONGEST_TEXT] for code in codes[:_MOST_A_FRAME]]
+        """Have the frame read if it is worth it, and report what is new."""
+        self._presence = presence.look(self._presence, frame, now)
+        codes = self._read(frame, now) if self._worth_reading(now) else ()
+        late = self._decoder.late()
+        self._figures = replace(self._figures, frames=self._figures.frames + 1)
         self._take_requests()
-        self._in_view, report = notice(self._in_view, texts, now, same_phone_s=self._same_phone_s)
-        self._figures = replace(
-            self._figures,
-            frames=self._figures.frames + 1,
-            read=self._figures.read + bool(codes),
-            reported=self._figures.reported + len(report),
+        height, width = frame.shape
+        for seen, seen_at in ((late, self._second_at), (codes, now)):
+            nearest = sorted(seen, key=lambda code: dist(code.centre, (width / 2, height / 2)))
+            self._report(nearest, seen_at, now)
+
+    def _worth_reading(self, now: Monotonic) -> bool:
+        """Whether somebody is there, or it is time anyway."""
+        self._passed_over += 1
+        return (
+            self._presence.since is not None
+            or self._passed_over >= self._read_every
+            or (
+                now >= self._read_at + self._same_phone_s / 3
+                and anything(self._in_view, now, same_phone_s=self._same_phone_s)
+            )
         )
+
+    def _read(self, frame: Grey, now: Monotonic) -> Sequence[Code]:
+        self._passed_over, self._read_at = 0, now
+        begun = self._decoder.figures.second
+        codes = self._decoder.read(frame)
+        if self._decoder.figures.second != begun:
+            self._second_at = now
+        self._figures = replace(self._figures, looked=self._figures.looked + 1)
+        return codes
+
+    def _report(self, codes: Sequence[Code], seen_at: Monotonic, now: Monotonic) -> None:
+        texts = [code.text[:LONGEST_TEXT] for code in codes[:_MOST_A_FRAME]]
+        self._in_view, report = notice(
+            self._in_view, texts, seen_at, same_phone_s=self._same_phone_s
+        )
+        since = self._presence.since
+        self._figures = after_reading(
+            self._figures, (code.reader for code in codes), noticed=since is not None
+        )
+        if report and since is not None and since != self._served:
+            self._served = since
+            self._figures = after_first_sight(self._figures, now - since)
+        self._figures = replace(self._figures, reported=self._figures.reported + len(report))
         for text in report:
-            self._on_code(text, now)
+            self._on_code(text, seen_at)
 
     def _take_requests(self) -> None:
         while True:

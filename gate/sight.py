@@ -4,8 +4,8 @@
    measure is the difference between the brightest and the darkest of its patches, not its
    darkness and not its noise: the mean of a patch takes away most of the noise that a covered
    lens gives too, and keeps the lamp, the floor and the wall of a hall at night.
-2. A frame shows nothing when it equals the one before it, byte for byte: a sensor that works has
-   noise.
+2. A frame shows nothing when it equals the one before it: a sensor that works has noise. The same
+   12,288 pixels are compared that the patches are made of, so that no frame is kept for it.
 3. Frames that show nothing for `blind_after_s`, all of them, mean that the camera is blind.
 4. Blindness ends with the third frame running that shows something: a single flicker is no sight.
 5. Frames are read all the same, so a bright phone in a dark hall is served whatever is said here.
@@ -45,6 +45,9 @@ FIRST_OPENING_S = 60.0
 LONGEST_S = 3600.0
 
 Grey = NDArray[np.uint8]
+Sample = NDArray[np.uint8]
+"""What is looked at of a frame: a copy of ROWS * SIDE times COLUMNS * SIDE of its pixels."""
+
 Nothing = Literal["black", "grey", "white", "frozen"]
 """What a frame that shows nothing is instead."""
 
@@ -83,20 +86,24 @@ class Sight:
     opening_s: float = FIRST_OPENING_S
 
 
-def nothing_in(frame: Grey, before: Grey | None) -> Nothing | None:
-    """What the frame is that shows nothing, else None (rules 1 and 2).
-
-    `before` is the frame before it; None where that may well be the same.
-    """
+def sampled(frame: Grey) -> Sample:
+    """The pixels that tell whether a frame shows anything, evenly spread over it."""
     height, width = frame.shape
     rows = np.arange(ROWS * SIDE) * height // (ROWS * SIDE)
     columns = np.arange(COLUMNS * SIDE) * width // (COLUMNS * SIDE)
-    sample = frame[np.ix_(rows, columns)].reshape(ROWS, SIDE, COLUMNS, SIDE)
-    patches = sample.sum(axis=(1, 3), dtype=np.uint16)
+    return frame[np.ix_(rows, columns)]
+
+
+def nothing_in(sample: Sample, before: Sample | None) -> Nothing | None:
+    """What the frame is that shows nothing, else None (rules 1 and 2).
+
+    `before` is the sample of the frame before it; None where that may well be the same.
+    """
+    patches = sample.reshape(ROWS, SIDE, COLUMNS, SIDE).sum(axis=(1, 3), dtype=np.uint16)
     brightest, darkest = int(np.max(patches)) / SIDE**2, int(np.min(patches)) / SIDE**2
     if brightest - darkest < SAME:
         return "black" if brightest < 64 else "grey" if brightest < 192 else "white"
-    return "frozen" if before is not None and np.array_equal(frame, before) else None
+    return "frozen" if before is not None and np.array_equal(sample, before) else None
 
 
 def look(

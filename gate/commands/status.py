@@ -106,6 +106,7 @@ def _lines(lane: dict[str, Any]) -> list[str]:
         f"  says     {lane['sentence']['en']} / {lane['sentence']['id']}",
         f"  counted  {people}: {lane['inside']} inside, {lane['right']} more may enter",
         f"  backlog  {lane['backlog']} events, clock {lane['clock']}",
+        f"  camera   {_seen(lane)}",
     ]
     if lane["thermometer"]:
         lines += _thermometer(lane["thermometer"], lane["thermometer_c"])
@@ -137,3 +138,22 @@ def _thermometer(of: dict[str, Any], celsius: float | None) -> list[str]:
     lines = [f"  reads    {reads}; failed transfers: {failed}; {of['values']}"]
     lines += [f"  warning  thermometer: {warning}" for warning in of["warnings"]]
     return [*lines, f"  trouble  thermometer: {of['trouble']}"] if of["trouble"] else lines
+
+
+def _seen(lane: dict[str, Any]) -> str:
+    """What the scanner has made of the frames since the lane was started."""
+    scanner = lane["scanner"]
+    readers = ", ".join(f"{count} by {name}" for name, count in scanner["by_reader"].items())
+    took = scanner["sight_to_read_ms"]
+    said = f"{lane['frames']} frames, {scanner['looked']} looked at, {scanner['read']} read"
+    said += f" ({readers})" if readers else ""
+    if took["median"] is not None:
+        said += f"; first sight to read {took['median']} ms, at worst {took['worst']} ms"
+    told = {
+        "unnoticed": "read though nobody was noticed",
+        "second_looks": "second looks",
+        "overdue": "beyond their deadline",
+        "left_out": "left out",
+        "lost": "times lost",
+    }
+    return said + "".join(f"; {scanner[key]} {what}" for key, what in told.items() if scanner[key])

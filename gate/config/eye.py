@@ -6,6 +6,7 @@ from pydantic import Field
 
 from gate.config.fields import (
     CENTIMETRES,
+    FRAMES,
     MILLISECONDS,
     PIXELS,
     SECONDS,
@@ -113,6 +114,14 @@ class Scanner(Section):
         ' A 32-bit system has pyzbar alone: write "pyzbar" there.',
     )
 
+    read_every: int = Field(
+        30,
+        ge=1,
+        le=1000,
+        description="Frames are read while somebody is in front of the camera. Of so many frames at"
+        " least one is read anyway; 1 reads every frame, also those of an empty lane.",
+        json_schema_extra=FRAMES,
+    )
     same_phone_s: float = Field(
         1.5,
         ge=0.2,

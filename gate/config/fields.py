@@ -23,6 +23,7 @@ CENTIMETRES: dict[str, JsonValue] = {"unit": "cm"}
 CELSIUS: dict[str, JsonValue] = {"unit": "°C"}
 DAYS: dict[str, JsonValue] = {"unit": "days"}
 PIXELS: dict[str, JsonValue] = {"unit": "px"}
+FRAMES: dict[str, JsonValue] = {"unit": "frames"}
 PEOPLE: dict[str, JsonValue] = {"unit": "people"}
 BCM: dict[str, JsonValue] = {"unit": "BCM"}
 HEX: dict[str, JsonValue] = {"unit": "hex"}

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gate.in_view import InView, ask_again, notice
+from gate.in_view import InView, anything, ask_again, notice
 from gate.model import Monotonic
 
 SAME_PHONE_S = 3.0
@@ -78,6 +78,31 @@ def test_a_sheet_full_of_codes_does_not_fill_the_memory() -> None:
 
     assert len(in_view) == 32
     assert b"A" in {shown.text for shown in in_view}, "what is seen all the time is not forgotten"
+
+
+def test_a_code_has_gone_while_nobody_looks_for_it() -> None:
+    in_view, _ = notice((), [b"A"], Monotonic(0.0), same_phone_s=SAME_PHONE_S)
+
+    assert anything(in_view, Monotonic(2.9), same_phone_s=SAME_PHONE_S)
+    assert not anything(in_view, Monotonic(3.0), same_phone_s=SAME_PHONE_S)
+    for moment in range(10):
+        in_view, _ = notice(in_view, (), Monotonic(moment), same_phone_s=SAME_PHONE_S)
+    assert in_view == (), "nothing of it is kept"
+
+
+def test_what_is_found_out_late_counts_when_it_was_seen() -> None:
+    """Second looks alone read this phone: each tells of a frame of 1.8 s ago."""
+    frames: list[tuple[float, list[bytes]]] = [(0.0, [b"A"])]
+    for moment in range(1, 40):
+        frames += [(moment * 0.5 + 1.8, []), (moment * 0.5, [b"A"])]
+
+    assert reports(*frames) == [(b"A",)] + [()] * (len(frames) - 1)
+
+
+def test_a_code_seen_meanwhile_is_not_seen_less_because_of_an_earlier_frame() -> None:
+    frames = reports((0.0, [b"A"]), (2.0, [b"A"]), (1.0, [b"A"]), (4.9, [b"A"]))
+
+    assert frames == [(b"A",), (), (), ()]
 
 
 sights = st.lists(

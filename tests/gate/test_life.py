@@ -17,6 +17,7 @@ import pytest
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Will
 from gate.criteria import ScreeningSettings
+from gate.decoding import Grey
 from gate.issuing import new_key, public_jwks
 from gate.life import Pulse, Vital
 from gate.lists import Files, ListKeeper, Versions, read_lists
@@ -25,13 +26,14 @@ from gate.opening import open_store
 from gate.payloads import Meta
 from gate.publisher import Publisher
 from gate.sampler import Sampler
-from gate.scanner import Camera, Grey, Scanner
+from gate.scanner import Camera, Scanner
 from gate.settings import budgets
 from gate.status import Answer, StatusServer
 from gate.topics import topics
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 from tests.gate.configs import ROOT, config_of
+from tests.gate.reads import Reads
 
 SOON_S = 5.0
 """Longer than anything here takes; only a failing test waits for it."""
@@ -147,9 +149,10 @@ def scanner(rig: Rig) -> None:
 
     carrier = Scanner(
         open_camera=Hanging,
-        read=lambda _: [],
+        decoder=Reads(),
         same_phone_s=1.0,
         look_every_s=0.0,
+        read_every=1,
         clock=rig.clock,
         on_code=nothing,
         on_lost=nothing,
@@ -168,9 +171,10 @@ def lost_scanner(rig: Rig) -> None:
 
     carrier = Scanner(
         open_camera=open_camera,
-        read=lambda _: [],
+        decoder=Reads(),
         same_phone_s=1.0,
         look_every_s=0.0,
+        read_every=1,
         clock=rig.clock,
         on_code=nothing,
         on_lost=nothing,

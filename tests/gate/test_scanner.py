@@ -2,9 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import pairwise
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -15,25 +14,26 @@ import pytest
 from drivers import qr
 from drivers.frame import CameraError
 from drivers.simulated.frames import Scene, SimulatedCamera
+from gate.decoding import Grey
 from gate.model import Monotonic
-from gate.scanner import Grey, Scanner, ScannerFigures
+from gate.scan_figures import ScannerFigures
+from gate.scanner import Scanner
+from tests.gate.reads import ReadCode, Reads
 
 SAME_PHONE_S = 3.0
 PATIENCE_S = 5.0
 BLIND_AFTER_S = 10.0
 
 LIT: Grey = np.array([[40, 200], [120, 80]], dtype=np.uint8)
+EMPTY: Grey = np.repeat(np.arange(40, 168, 2, dtype=np.uint8)[None, :], 64, axis=0)
+"""A lane without anybody, large enough to be told from one with somebody."""
+SOMEBODY: Grey = EMPTY.copy()
+SOMEBODY[8:56, 8:56] = np.kron(np.indices((12, 12)).sum(axis=0) % 2, np.full((4, 4), 200))
 BLACK: Grey = np.zeros((4, 4), dtype=np.uint8)
 
 
 class BrokenCamera(Exception):  # noqa: N818 - reads as what happened
     """What the camera below raises when it is lost."""
-
-
-@dataclass(frozen=True)
-class ReadCode:
-    text: bytes
-    size_px: float = 100.0
 
 
 class Lane:
@@ -48,22 +48,23 @@ class Lane:
         self.closed = threading.Event()
         self.over = threading.Event()
         self.to_raise_on_opening: list[Exception] = []
-        self._shown: SimpleQueue[tuple[float, list[ReadCode] | Grey | Exception]] = SimpleQueue()
+        self._shown: SimpleQueue[tuple[float, list[ReadCode], Grey] | Exception] = SimpleQueue()
         self._codes: list[ReadCode] = []
+        self.decoder = Reads(lambda _: self._codes)
         self._told: SimpleQueue[object] = SimpleQueue()
 
-    def show(self, *codes: bytes | ReadCode, at: float = 0.0) -> None:
+    def show(self, *codes: bytes | ReadCode, at: float = 0.0, picture: Grey = LIT) -> None:
         """One frame at this moment."""
         read = [ReadCode(code) if isinstance(code, bytes) else code for code in codes]
-        self._shown.put((at, read))
+        self._shown.put((at, read, picture))
 
     def show_picture(self, picture: Grey, *, at: float) -> None:
         """One frame that looks like this, without a code."""
-        self._shown.put((at, picture))
+        self.show(at=at, picture=picture)
 
     def break_with(self, error: Exception) -> None:
         """Instead of a frame."""
-        self._shown.put((self.now, error))
+        self._shown.put(error)
 
     def end(self) -> None:
         """Nobody waits for a frame any more: from now on there is always one."""
@@ -92,22 +93,16 @@ class Lane:
             self._codes = []
             return LIT
         try:
-            self.now, shown = self._shown.get(timeout=timeout_s)
+            shown = self._shown.get(timeout=timeout_s)
         except Empty:
             raise BrokenCamera("no frame in time") from None
         if isinstance(shown, Exception):
             raise shown
-        if isinstance(shown, np.ndarray):
-            self._codes = []
-            return shown
-        self._codes = shown
-        return LIT
+        self.now, self._codes, picture = shown
+        return picture
 
     def close(self) -> None:
         self.closed.set()
-
-    def read(self, _: Grey) -> Sequence[ReadCode]:
-        return self._codes
 
     def clock(self) -> Monotonic:
         return Monotonic(self.now)
@@ -129,9 +124,10 @@ def start(lane: Lane) -> Iterator[Start]:
         def start_scanner(**changed: Any) -> Scanner:
             settings: dict[str, Any] = {
                 "open_camera": lane.open_camera,
-                "read": lane.read,
+                "decoder": lane.decoder,
                 "same_phone_s": SAME_PHONE_S,
                 "look_every_s": 0.0,
+                "read_every": 1,
                 "blind_after_s": BLIND_AFTER_S,
                 "moves": False,
                 "clock": lane.clock,
@@ -168,15 +164,31 @@ def test_the_same_phone_is_told_once_and_the_next_at_once(lane: Lane, start: Sta
     assert [lane.hears() for _ in range(3)] == [b"A", b"B", b"C"]
 
 
-def test_of_several_codes_the_largest_four_count_the_nearest_first(
+def test_of_several_codes_the_four_nearest_to_the_centre_count_the_nearest_first(
     lane: Lane, start: Start
 ) -> None:
     start()
 
-    lane.show(*(ReadCode(str(size).encode(), size) for size in (30, 50, 10, 20, 40)))
+    lane.show(*(ReadCode(str(x).encode(), centre=(x, 1.0)) for x in (30, -20, 1, -50, 40)))
     lane.show(b"end")
 
-    assert [lane.hears() for _ in range(5)] == [b"50", b"40", b"30", b"20", b"end"]
+    assert [lane.hears() for _ in range(5)] == [b"1", b"-20", b"30", b"40", b"end"]
+
+
+def test_what_a_second_look_finds_is_told_with_the_moment_of_the_frame_it_was_seen_in(
+    lane: Lane, start: Start
+) -> None:
+    start(on_code=lambda text, at: lane.tell((text, at)))
+
+    lane.decoder.second()
+    lane.show(at=1.0)
+    lane.show(at=1.1)
+    lane.show(b"now", at=1.2)
+    assert lane.hears() == (b"now", 1.2)
+    lane.decoder.found_late(ReadCode(b"late", reader="pyzbar"))
+    lane.show(b"then", at=1.3)
+
+    assert [lane.hears(), lane.hears()] == [(b"late", 1.0), (b"then", 1.3)]
 
 
 def test_a_text_is_passed_on_just_far_enough_to_be_seen_as_too_long(
@@ -204,7 +216,7 @@ def test_a_code_that_was_not_dealt_with_is_told_again(lane: Lane, start: Start) 
 
 def test_with_two_phones_in_view_the_named_code_is_told_again(lane: Lane, start: Start) -> None:
     scanner = start()
-    lane.show(ReadCode(b"A", 200), ReadCode(b"B", 100), at=10.0)
+    lane.show(ReadCode(b"A", (1.0, 1.0)), ReadCode(b"B", (9.0, 1.0)), at=10.0)
     assert [lane.hears(), lane.hears()] == [b"A", b"B"]
 
     scanner.look_again(b"A")
@@ -223,6 +235,57 @@ def test_looking_again_for_what_is_not_in_view_does_nothing(lane: Lane, start: S
     lane.show(b"end", at=2.0)
 
     assert [lane.hears(), lane.hears()] == [b"A", b"end"]
+
+
+def test_an_empty_lane_is_read_now_and_then_and_somebody_in_every_frame(
+    lane: Lane, start: Start
+) -> None:
+    scanner = start(read_every=10)
+
+    for tenth in range(31):  # until the lane is known, all of them
+        lane.show(at=tenth / 10, picture=EMPTY)
+    for tenth in range(31, 71):
+        lane.show(at=tenth / 10, picture=EMPTY)
+    for tenth in range(71, 76):
+        lane.show(at=tenth / 10, picture=SOMEBODY)
+    lane.show(b"A", at=7.6, picture=SOMEBODY)
+
+    assert lane.hears() == b"A"
+    assert lane.decoder.asked == 30 + 4 + 6
+    assert scanner.figures == ScannerFigures(
+        frames=77,
+        looked=40,
+        read=1,
+        reported=1,
+        by_reader=(("zxing", 1),),
+        first_sights_s=(7.6 - 7.1,),
+    )
+
+
+def test_a_code_where_nobody_was_noticed_is_told_and_counted(lane: Lane, start: Start) -> None:
+    scanner = start(read_every=10)
+
+    for tenth in range(40):
+        lane.show(at=tenth / 10, picture=EMPTY)
+    for tenth in range(40, 51):
+        lane.show(b"A", at=tenth / 10, picture=EMPTY)
+    lane.show(b"B", at=6.0, picture=SOMEBODY)
+
+    assert [lane.hears(), lane.hears()] == [b"A", b"B"]
+    assert scanner.figures.unnoticed >= 1
+    assert len(scanner.figures.first_sights_s) == 1, "who was not noticed has no first sight"
+
+
+def test_a_code_that_has_become_part_of_the_lane_is_no_new_phone(lane: Lane, start: Start) -> None:
+    """A poster with a code hangs there from the beginning, and is read every 4 s otherwise."""
+    scanner = start(read_every=40, same_phone_s=1.5)
+
+    for tenth in range(200):
+        lane.show(b"poster", at=tenth / 10, picture=EMPTY)
+    lane.show(b"end", at=20.0, picture=SOMEBODY)
+
+    assert [lane.hears(), lane.hears()] == [b"poster", b"end"]
+    assert scanner.figures.looked < 80
 
 
 def test_a_lost_camera_is_told_once_and_back_once(lane: Lane, start: Start) -> None:
@@ -399,9 +462,10 @@ def test_stopping_does_not_wait_for_the_next_try_to_open(lane: Lane, start: Star
 def test_stopping_what_was_never_started_is_fine(lane: Lane) -> None:
     scanner = Scanner(
         open_camera=lane.open_camera,
-        read=lane.read,
+        decoder=lane.decoder,
         same_phone_s=SAME_PHONE_S,
         look_every_s=0.0,
+        read_every=1,
         blind_after_s=BLIND_AFTER_S,
         moves=False,
         clock=lane.clock,
@@ -435,13 +499,20 @@ def test_the_figures_count_frames_codes_and_texts(lane: Lane, start: Start) -> N
     scanner = start()
 
     lane.show()
-    lane.show(b"A")
-    lane.show(b"A", b"B")
-    lane.show(b"end")
+    lane.show(b"A", at=0.5)
+    lane.show(b"A", ReadCode(b"B", reader="pyzbar"), at=0.6)
+    lane.show(b"end", at=0.7)
     for _ in range(3):
         lane.hears()
 
-    assert scanner.figures == ScannerFigures(frames=4, read=3, reported=3, lost=0)
+    assert scanner.figures == ScannerFigures(
+        frames=4,
+        looked=4,
+        read=3,
+        reported=3,
+        by_reader=(("zxing", 3), ("pyzbar", 1)),
+        first_sights_s=(0.5,),
+    )
 
 
 def test_the_scanner_shows_when_it_was_last_alive(lane: Lane, start: Start) -> None:
@@ -459,7 +530,7 @@ def test_the_scanner_sees_what_is_held_up_to_the_simulated_camera(lane: Lane, st
     scene = Scene(seed=1)
     start(
         open_camera=lambda: SimulatedCamera(scene=scene, fps=100),
-        read=qr.read_all,
+        decoder=Reads(qr.read_all),
         broken=CameraError,
     )
 
