@@ -8,13 +8,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from drivers.replay import read_picture
 from tests.bench.tables import ROOT, table
 from tests.pictures.conditions import BINNED, VGA
 from tests.pictures.drawing import Picture
 from tests.pictures.readers import READERS
-from tests.pictures.scores import Score, behind, scores
+from tests.pictures.scores import Score, behind, missed, scores
 from tests.pictures.sweeps import ROWS, pictures
 
 PHOTOS = Path(os.environ.get("AMAN_QR_PHOTOS", ROOT.parent / "shared" / "qr-photos"))
@@ -25,19 +26,21 @@ _YARDSTICK = "pyzbar"
 
 def codes() -> None:
     """Drawn pictures: a row for each condition at a strength."""
-    lost, wrong = [], 0
+    lost, wrong, drawn, unread = [], 0, 0, 0
     for size, count in _A_ROW.items():
         lines = []
         for row in (row for row in ROWS if row.size == size):
             of_row = scores(pictures(row, count))
             lines.append((row.name, *_percentages(of_row), *_times(of_row)))
             wrong += of_row["cascade"].wrong + of_row["ladder"].wrong
+            drawn, unread = drawn + count, unread + len(missed(of_row, "cascade"))
             lost += [f"{row.name} at {size[0]}"] * behind(of_row, "cascade")
         table(f"Drawn codes, {size[0]} x {size[1]}: right of 100", _head("condition"), *lines)
     names = f" ({', '.join(lost)})" if lost else ""
     sys.stdout.write(
         f"\nThe cascade is behind the better single reader in {len(lost)} of {len(ROWS)} rows"
-        f"{names}; wrong texts of the gate: {wrong}.\n"
+        f"{names}. Of {drawn} pictures it leaves {unread} unread that a library alone reads; wrong"
+        f" texts of the gate: {wrong}.\n"
     )
 
 
@@ -46,6 +49,7 @@ def photographs() -> None:
     if not PHOTOS.exists():
         sys.stdout.write(f"\nno photographs at {PHOTOS}: left out\n")
         return
+    files = [entry["file"] for entry in _manifest() if entry["text"] is not None]
     with_code, without = scores(_photographs(coded=True)), scores(_photographs(coded=False))
     one = with_code[_YARDSTICK]
     table(
@@ -56,12 +60,22 @@ def photographs() -> None:
             for name, s in with_code.items()
         ),
     )
+    for ours in ("cascade", "ladder"):
+        unread = sorted(files[number] for number in missed(with_code, ours))
+        sys.stdout.write(
+            f"\nRead by a library alone and not by the {ours}: {', '.join(unread) or 'none'}.\n"
+        )
 
 
 def _photographs(*, coded: bool) -> Iterator[Picture]:
-    for entry in json.loads((PHOTOS / "manifest.json").read_text(encoding="utf-8")):
+    for entry in _manifest():
         if (entry["text"] is not None) is coded:
             yield Picture(entry["text"], read_picture(PHOTOS / entry["file"]))
+
+
+def _manifest() -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = json.loads((PHOTOS / "manifest.json").read_text("utf-8"))
+    return entries
 
 
 def _head(first: str) -> tuple[str, ...]:

@@ -13,14 +13,19 @@ class Score:
     """What a reader made of some pictures."""
 
     pictures: int
-    right: int
-    """Pictures whose text it read."""
+    right_in: frozenset[int]
+    """The numbers of the pictures whose text it read."""
     any: int
     """Pictures in which it read some text."""
     wrong: int
     """Pictures in which it read a text that they do not hold."""
     cpu_s: float
     """Median for one frame."""
+
+    @property
+    def right(self) -> int:
+        """Pictures whose text it read."""
+        return len(self.right_in)
 
 
 def scores(pictures: Iterable[Picture]) -> dict[str, Score]:
@@ -33,9 +38,16 @@ def scores(pictures: Iterable[Picture]) -> dict[str, Score]:
     return {name: _score(shown, column) for name, column in zip(READERS, columns, strict=True)}
 
 
-def behind(of_row: dict[str, Score], reader: str) -> bool:
+def behind(found: dict[str, Score], reader: str) -> bool:
     """Whether a library alone reads more of these pictures."""
-    return of_row[reader].right < max(of_row[name].right for name in ALONE)
+    return found[reader].right < max(found[name].right for name in ALONE)
+
+
+def missed(found: dict[str, Score], reader: str) -> frozenset[int]:
+    """The pictures that some library alone reads, and this reader does not."""
+    return (
+        frozenset[int]().union(*(found[name].right_in for name in ALONE)) - found[reader].right_in
+    )
 
 
 def _score(shown: list[str | None], answers: tuple[Answer, ...]) -> Score:
@@ -43,7 +55,11 @@ def _score(shown: list[str | None], answers: tuple[Answer, ...]) -> Score:
     read = [answer.texts for answer in answers]
     return Score(
         pictures=len(shown),
-        right=sum(bool(texts & own) for texts, own in zip(read, held, strict=True)),
+        right_in=frozenset(
+            number
+            for number, (texts, own) in enumerate(zip(read, held, strict=True))
+            if texts & own
+        ),
         any=sum(bool(texts) for texts in read),
         wrong=sum(bool(texts - own) for texts, own in zip(read, held, strict=True)),
         cpu_s=statistics.median(answer.cpu_s for answer in answers),
