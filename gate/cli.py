@@ -21,6 +21,7 @@ VERBS = {
     "trust-clock": "status",
     "relay-safe": "relay_safe",
     "simulate": "simulate",
+    "camera": "camera",
     "decode": "decode",
     "audit": "audit",
     "pass": "passes",

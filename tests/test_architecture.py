@@ -43,6 +43,8 @@ PURE = [
     "wording",
     "in_view",
     "sight",
+    "sharpness",
+    "legible",
     "life",
     "topics",
     "talk",

@@ -26,6 +26,10 @@ class Code:
     """Mean length of a side, in pixels, without the quiet zone."""
     reader: Reader
     """Which reader found it."""
+    corners: tuple[tuple[float, float], ...] = ()
+    """(x, y) of its corners, in their order around it."""
+    modules: int | None = None
+    """Modules of a side, without the quiet zone, where the reader tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,12 @@ def checked(grey: Grey) -> Grey:
     return grey
 
 
-def code(text: bytes, corners: Sequence[tuple[float, float]], reader: Reader) -> Code:
+def code(
+    text: bytes,
+    corners: Sequence[tuple[float, float]],
+    reader: Reader,
+    modules: int | None = None,
+) -> Code:
     """A code between four `corners`, in their order around it."""
     sides = zip(corners, [*corners[1:], corners[0]], strict=True)
     return Code(
@@ -59,4 +68,6 @@ def code(text: bytes, corners: Sequence[tuple[float, float]], reader: Reader) ->
         ),
         size_px=sum(dist(a, b) for a, b in sides) / len(corners),
         reader=reader,
+        corners=tuple(corners),
+        modules=modules,
     )

@@ -118,7 +118,12 @@ def _on(
 
 def _scaled(code: Code, by: float) -> Code:
     x, y = code.centre
-    return replace(code, centre=(by * x, by * y), size_px=by * code.size_px)
+    return replace(
+        code,
+        centre=(by * x, by * y),
+        size_px=by * code.size_px,
+        corners=tuple((by * x, by * y) for x, y in code.corners),
+    )
 
 
 def _evened(grey: Grey) -> Grey:

@@ -57,7 +57,14 @@ def _look(grey: Grey, binarizer: Binarizer) -> Seen:
 def _code(found: Barcode) -> Code:
     at = found.position
     corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
-    return code(_text(found), [_xy(corner) for corner in corners], "zxing")
+    return code(_text(found), [_xy(corner) for corner in corners], "zxing", _modules(found))
+
+
+def _modules(found: Barcode) -> int | None:
+    """ISO 18004: a code of version 1 has 21 modules a side, each further version 4 more."""
+    extra = found.extra
+    version = str(extra.get("Version", "")) if isinstance(extra, dict) else ""
+    return 17 + 4 * int(version) if version.isdecimal() else None
 
 
 def _text(found: Barcode) -> bytes:

@@ -4,6 +4,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from math import dist
 from typing import Any
 
 import numpy as np
@@ -313,3 +314,14 @@ def test_where_zxing_is_absent_there_is_a_way_out(
         open_decoder(kind)
     with closing(open_decoder("pyzbar")) as decoder:
         assert texts(decoder.read(drawn("AB1:OLD PI"))) == [b"AB1:OLD PI"]
+
+
+@pytest.mark.parametrize("kind", ["pyzbar", "zxing"])
+def test_a_code_has_its_corners_and_zxing_tells_its_modules(kind: Kind) -> None:
+    """21 modules of 4 pixels, behind a quiet zone of 4 modules; zbar is three modules out."""
+    (code,) = read_all(drawn("AB1:HELLO", scale=4, border=4), kind)
+
+    assert len(code.corners) == 4
+    for corner in ((16, 16), (100, 16), (100, 100), (16, 100)):
+        assert min(dist(corner, at) for at in code.corners) < (4 if kind == "zxing" else 12)
+    assert code.modules == (21 if kind == "zxing" else None)
