@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-NEEDS := libzbar0 mosquitto systemd chromium
+NEEDS := libzbar0 mosquitto systemd chromium umockdev gir1.2-umockdev-1.0 python3-gi
 ARGS ?=
 SOAK ?= 5400
 
@@ -39,7 +39,7 @@ clean:
 	rm -rf $(VENV) .make build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Debian's packages: installed only where something is missing.
-.make/debian:
+.make/debian: Makefile
 	@missing=$$(for p in $(NEEDS); do \
 	  dpkg-query -W -f='$${Status}\n' $$p 2>/dev/null | grep -q '^install ok' || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
