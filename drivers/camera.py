@@ -27,7 +27,7 @@ from typing import Any
 
 from drivers.exposure import Exposure, aim, brightest
 from drivers.frame import CameraAbsent, CameraClosed, CameraStalled, Grey
-from drivers.optics import Asked, Optics, asked
+from drivers.optics import Asked, Optics, asked, sensor_size
 from drivers.picamera import Mapped, Picamera, Request, map_main, open_picamera2
 
 _LOG = logging.getLogger(__name__)
@@ -95,6 +95,8 @@ class Camera:
             _LOG.info("camera %d has no %s: left out", number, ", ".join(self._asked.missing))
 
     def _start(self, width: int, height: int, wanted: Asked) -> tuple[int, int]:
+        pixels = self._picamera.camera_properties.get("PixelArraySize")
+        sensor = sensor_size(pixels, width=width, height=height)
         self._picamera.configure(
             self._picamera.create_video_configuration(
                 main={"size": (width, height), "format": "YUV420"},
@@ -102,6 +104,7 @@ class Camera:
                 display=None,
                 encode=None,
                 buffer_count=_BUFFERS,
+                sensor={} if sensor is None else {"output_size": sensor},
                 controls=wanted.controls,
             )
         )

@@ -56,6 +56,22 @@ def asked(optics: Optics, *, fps: float, offered: Offered) -> Asked:
     return Asked(controls, bounds, tuple(missing))
 
 
+def sensor_size(
+    pixels: tuple[int, int] | None, *, width: int, height: int
+) -> tuple[int, int] | None:
+    """The size to read the sensor at, so that it shows all it sees; None: as libcamera likes.
+
+    By itself picamera2 takes the mode that is nearest in size (picamera2.py,
+    _make_libcamera_config), and for 1296 x 972 that is the middle of the Camera Module 3 (1536 x
+    864, two thirds of the width) or of the HQ camera: a phone that is held near does not fit. Half
+    of all pixels each way, every two by two of them joined, is a mode of every Camera Module.
+    """
+    if pixels is None:
+        return None
+    half = pixels[0] // 2, pixels[1] // 2
+    return half if half[0] >= width and half[1] >= height else pixels
+
+
 def _bounds(optics: Optics, period_us: float, flash_us: float, offered: Offered) -> Bounds | None:
     if not {*_EXPOSURE} <= offered.keys():
         return None

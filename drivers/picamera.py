@@ -56,6 +56,10 @@ class Picamera(Protocol):
     def camera_controls(self) -> Mapping[str, tuple[Any, Any, Any]]:
         """Smallest, largest and usual value of each control that the module has."""
 
+    @property
+    def camera_properties(self) -> Mapping[str, Any]:
+        """What the module is: `Model`, `PixelArraySize` (width, height)."""
+
     def capture_request(self, *, wait: bool) -> Job:
         """Ask for the next frame."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,9 @@ class StandInLibcamera:
         adjusted: dict[str, Any] | None = None,
         kind: "type[StandInPicamera] | None" = None,
         offered: Controls = FIXED,
+        properties: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
+        self.properties = properties
         self.stride = stride
         self.offered = offered
         self.adjusted = adjusted or {}
@@ -222,6 +225,10 @@ class StandInPicamera:
     @property
     def camera_controls(self) -> Controls:
         return self.libcamera.offered
+
+    @property
+    def camera_properties(self) -> Mapping[str, Any]:
+        return self.libcamera.properties
 
     def set_controls(self, controls: dict[str, Any]) -> None:
         """picamera2/picamera2.py: with the next buffer that goes back."""

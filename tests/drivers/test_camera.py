@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import numpy as np
 import pytest
@@ -90,6 +90,32 @@ def test_the_camera_is_asked_for_yuv420_at_the_set_size_and_rate(
     assert picamera.configuration["raw"] is None
     assert picamera.configuration["controls"]["FrameDurationLimits"] == (40_000, 40_000)
     assert picamera.started
+
+
+@pytest.mark.parametrize(
+    ("model", "pixels", "size"),
+    [
+        ("ov5647", (2592, 1944), (1296, 972)),
+        ("imx219", (3280, 2464), (1640, 1232)),
+        ("imx708", (4608, 2592), (2304, 1296)),
+        ("imx477", (4056, 3040), (2028, 1520)),
+        ("imx296", (1456, 1088), (1456, 1088)),
+    ],
+)
+def test_the_sensor_is_read_so_that_it_shows_all_it_sees(
+    model: str, pixels: tuple[int, int], size: tuple[int, int]
+) -> None:
+    libcamera = StandInLibcamera(properties={"Model": model, "PixelArraySize": pixels})
+
+    with closing(libcamera.camera(width=1296, height=972, fps=15)):
+        picamera = libcamera.openings.get(timeout=PATIENCE_S)
+        assert picamera.configuration["sensor"] == {"output_size": size}
+
+
+def test_a_camera_that_does_not_say_its_pixels_is_read_as_it_likes(open_on: Open) -> None:
+    _, picamera = open_on(StandInLibcamera(offered=USB))
+
+    assert picamera.configuration["sensor"] == {}
 
 
 def test_the_size_in_force_counts_not_the_size_asked_for(open_on: Open) -> None:
