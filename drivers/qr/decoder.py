@@ -16,6 +16,10 @@ _LOG = logging.getLogger(__name__)
 _SHARE = 4
 """The second look works for one part in so many of the time."""
 
+_WHOLE_EVERY = 3
+"""One second look of so many climbs the dear steps although nothing like a code was seen: in heavy
+moire nothing looks like one, and zbar reads it all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class DecoderFigures:
@@ -132,12 +136,14 @@ class Decoder:
             return
         self._later_until = now + self._second_deadline_s
         self._rests_until = now + self._second_every_s
-        self._later = self._besides.begin(partial(self._climb, grey, now, unread))
-        self._figures = replace(self._figures, second=self._figures.second + 1)
+        second = self._figures.second + 1
+        whole = unread or second % _WHOLE_EVERY == 0
+        self._later = self._besides.begin(partial(self._climb, grey, now, whole))
+        self._figures = replace(self._figures, second=second)
 
-    def _climb(self, grey: Grey, begun_at: float, unread: bool) -> Seen:
+    def _climb(self, grey: Grey, begun_at: float, whole: bool) -> Seen:
         until = begun_at + self._second_deadline_s
-        seen = climb(self._second, grey, unread=unread, in_time=lambda: self._clock() < until)
+        seen = climb(self._second, grey, unread=whole, in_time=lambda: self._clock() < until)
         took_s = self._clock() - begun_at
         self._rests_until = begun_at + max(self._second_every_s, _SHARE * took_s)
         return seen

@@ -177,6 +177,20 @@ def test_dear_looks_are_for_what_looks_like_a_code(
     assert late(decoder) == read
 
 
+def test_one_second_look_of_three_is_dear_although_nothing_looks_like_a_code(
+    open_one: Open, clock: Clock
+) -> None:
+    decoder = open_one(second=(Step(sees_nothing), Step(lambda _: found(b"A"), dear=True)))
+
+    came = []
+    for _ in range(6):
+        decoder.read(FRAME)
+        came.append(late(decoder))
+        clock.now += 1.0
+
+    assert came == [[], [], [b"A"], [], [], [b"A"]]
+
+
 # --- time -----------------------------------------------------------------------------------
 
 
