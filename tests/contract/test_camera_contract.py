@@ -17,7 +17,7 @@ from drivers.camera import Camera
 from drivers.frame import CameraClosed, CameraStalled, Grey
 from drivers.replay import Replay
 from drivers.simulated.frames import Scene, SimulatedCamera
-from tests.drivers.picamera_standin import StandInLibcamera, StandInPicamera
+from tests.drivers.picamera_standin import FreeRunning, StandInLibcamera
 
 WIDTH, HEIGHT = 64, 48
 SLOW_FPS = 1 / 60
@@ -37,27 +37,6 @@ class Rig:
     """At so many frames a second."""
     silent: Callable[[], tuple[AnyCamera, threading.Event | None]]
     """One that gives no frame, and an event that tells when somebody waits for one."""
-
-
-class FreeRunning(StandInPicamera):
-    """Delivers frames by itself, at the rate it was configured for."""
-
-    def start(self) -> None:
-        super().start()
-        period_us, _ = self.configuration["controls"]["FrameDurationLimits"]
-        self._stopped = threading.Event()
-        self._libcamera = threading.Thread(target=self._run, args=(period_us / 1e6,))
-        self._libcamera.start()
-
-    def _run(self, period_s: float) -> None:
-        while not self._stopped.wait(period_s):
-            taken = {key: self.queued[key] for key in ("ExposureTime", "AnalogueGain")}
-            self.deliver(np.zeros((HEIGHT * 3 // 2, WIDTH), dtype=np.uint8), metadata=taken)
-
-    def close(self) -> None:
-        super().close()
-        self._stopped.set()
-        self._libcamera.join()
 
 
 def replay(folder: Path) -> Rig:

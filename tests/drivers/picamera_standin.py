@@ -10,9 +10,9 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from queue import SimpleQueue
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,13 @@ class StandInLibcamera:
             mapped=mapped,
         )
 
+    def as_module(self) -> ModuleType:
+        """As `import picamera2` finds it."""
+        module = ModuleType("picamera2")
+        module.Picamera2 = self.picamera2  # type: ignore[attr-defined] # made here
+        module.MappedArray = mapped_main  # type: ignore[attr-defined] # made here
+        return module
+
     def call(self, what: str, complaint: str) -> None:
         """One call through the bindings; std::system_error is a RuntimeError.
 
@@ -114,6 +121,12 @@ def mapped(request: Request) -> Iterator[Mapped]:
         yield view
     finally:
         del view.array
+
+
+def mapped_main(request: Request, stream: str, *, write: bool) -> AbstractContextManager[Mapped]:
+    """As one asks picamera2 for it."""
+    assert (stream, write) == ("main", False)
+    return mapped(request)
 
 
 class StandInMapped:
@@ -308,3 +321,30 @@ class StandInPicamera:
         self.is_open = False
         self.notifymeread.close()
         os.close(self.notifyme_w)
+
+
+class FreeRunning(StandInPicamera):
+    """Delivers frames by itself, at the rate it was configured for."""
+
+    def picture(self) -> Planes:
+        """What it sees."""
+        _, height = self.configuration["main"]["size"]
+        return np.zeros((height * 3 // 2, self.libcamera.stride), dtype=np.uint8)
+
+    def start(self) -> None:
+        super().start()
+        period_us, _ = self.configuration["controls"]["FrameDurationLimits"]
+        self._stopped = threading.Event()
+        self._libcamera = threading.Thread(target=self._run, args=(period_us / 1e6,))
+        self._libcamera.start()
+
+    def _run(self, period_s: float) -> None:
+        while not self._stopped.wait(period_s):
+            said = ("ExposureTime", "AnalogueGain", "LensPosition")
+            taken = {name: self.queued[name] for name in said if name in self.queued}
+            self.deliver(self.picture(), metadata=taken)
+
+    def close(self) -> None:
+        super().close()
+        self._stopped.set()
+        self._libcamera.join()

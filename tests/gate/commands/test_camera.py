@@ -19,6 +19,7 @@ from gate.commands.camera.focus import Meter
 from gate.config import load
 from gate.model import Monotonic
 from gate.status import StatusServer
+from tests.drivers.picamera_standin import MOTOR, FreeRunning, Planes, StandInLibcamera
 from tests.drivers.qr.drawings import drawn
 from tests.gate.configs import Changes, text_of
 
@@ -129,6 +130,35 @@ def test_the_simulator_holds_up_a_phone_of_its_own(tmp_path: Path) -> None:
     result = gate_camera("snapshot", "--json", "--config", file, tmp_path / "look.png")
 
     assert [code["text"] for code in json.loads(result.stdout)["codes"]] == [EXAMPLE]
+
+
+class HeldUp(FreeRunning):
+    """A phone in front of it."""
+
+    def picture(self) -> Planes:
+        planes = super().picture()
+        planes[:480, :640] = np.asarray(phone("AB1:ON A PI"))
+        return planes
+
+
+def test_on_a_pi_the_file_decides_what_the_camera_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    libcamera = StandInLibcamera(stride=704, kind=HeldUp, offered=MOTOR)
+    monkeypatch.setitem(sys.modules, "picamera2", libcamera.as_module())
+    light = {"exposure_max_ms": 4, "gain_max": 2, "mains_hz": 60, "focus_cm": 25}
+    size = {"width": 640, "height": 480, "fps": 60}
+    file = configured(tmp_path, {**size, **light})
+
+    result = gate_camera("snapshot", "--config", file, tmp_path / "look.png")
+
+    asked = libcamera.openings.get(timeout=5.0).configuration
+    assert result.exit_code == 0
+    assert "'AB1:ON A PI'" in result.stdout
+    assert "look.png: 640 x 480, 4.0 ms, gain 1.1, focus at 25 cm" in result.stdout
+    assert asked["controls"]["FrameDurationLimits"] == (16667, 16667)
+    assert (asked["controls"]["AfMode"], asked["controls"]["LensPosition"]) == (0, 4.0)
+    assert libcamera.holder is None
 
 
 def at_camera(verb: str) -> list[str]:
