@@ -110,6 +110,12 @@ def test_a_change_of_light_makes_nothing_swing() -> None:
     assert len({exposure.total for exposure in sensor.taken[settled:]}) == 1
 
 
+@pytest.mark.parametrize("brightness", [160, 199, 230])
+def test_what_is_good_is_left_as_it_is(brightness: float) -> None:
+    """Else every passer-by would change the picture, and wake whoever compares it with before."""
+    assert aim(Exposure(5000, 1.0), brightness, BOUNDS) is None
+
+
 def test_a_lamp_in_the_middle_leaves_a_phone_readable() -> None:
     scene = phone(hall(20), 200)
     scene[30:40, 40:120] = 30_000

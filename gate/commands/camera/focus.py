@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from statistics import median
 from typing import Annotated
 
@@ -22,8 +23,10 @@ from gate.sharpness import sharpness
 AS_GOOD = 0.97
 """Of the best: nearer nobody turns a lens by hand."""
 
+FRAMES = 3
 PLAIN_EVERY_S = 0.5
 BAR = 50
+MEASURING = "measuring"
 NOTHING = "nothing to be seen sharp: hold a code in front of the camera, filling the middle"
 
 
@@ -61,9 +64,9 @@ class Meter:
     """The figure now, and the best so far."""
 
     def __init__(self) -> None:
-        self._last: deque[float] = deque(maxlen=3)
+        self._last: deque[float] = deque(maxlen=FRAMES)
         self.now: float | None = None
-        """The median of three frames, so that a hand that passes by is no best."""
+        """The median of some frames, so that a hand that passes by is no best."""
         self.best: float | None = None
 
     def take(self, figure: float | None) -> None:
@@ -73,15 +76,15 @@ class Meter:
             self.now = None
             return
         self._last.append(figure)
-        self.now = median(self._last)
-        if len(self._last) == self._last.maxlen or self.best is None:
+        if len(self._last) == FRAMES:
+            self.now = median(self._last)
             self.best = self.now if self.best is None else max(self.best, self.now)
 
     @property
     def line(self) -> str:
         """For people."""
         if self.now is None or self.best is None:
-            return NOTHING
+            return MEASURING if self._last else NOTHING
         told = f"sharpness {self.now:5.1f}   best {self.best:5.1f}"
         return told if self.now >= AS_GOOD * self.best else f"{told}   turn back"
 
@@ -104,10 +107,10 @@ def _measure(
     show: Callable[[], None],
 ) -> None:
     end_at = None if seconds is None else time.monotonic() + seconds
-    while True:
+    for taken in count(1):
         meter.take(sharpness(camera.frame(stall_after_s)))
         show()
-        if end_at is not None and time.monotonic() >= end_at:
+        if end_at is not None and time.monotonic() >= end_at and taken >= FRAMES:
             return
 
 
