@@ -98,6 +98,7 @@ class Sampler:
         settings: ScreeningSettings,
         sample_every_s: float,
         warm_up_s: float,
+        try_again_after_s: float = TRY_AGAIN_AFTER_S,
         clock: Callable[[], Monotonic],
         on_measured: Callable[[Ticket, Verdict, float | None], None],
         on_lost: Callable[[str], None],
@@ -112,6 +113,7 @@ class Sampler:
         self._settings = settings
         self._sample_every_s = sample_every_s
         self._warm_up_s = warm_up_s
+        self._try_again_after_s = try_again_after_s
         self._clock = clock
         self._on_measured = on_measured
         self._on_lost = on_lost
@@ -244,7 +246,7 @@ class Sampler:
             if failure in {Failure.FLAG, Failure.NOT_READY}:
                 break
             if tries_left:
-                self._stopping.wait(TRY_AGAIN_AFTER_S)
+                self._stopping.wait(self._try_again_after_s)
         return None
 
     def _failure_of(self, error: Exception) -> Failure:
