@@ -23,6 +23,7 @@ VERBS = {
     "simulate": "simulate",
     "camera": "camera",
     "decode": "decode",
+    "calibrate": "calibrate",
     "audit": "audit",
     "pass": "passes",
     "broker": "broker",

@@ -18,6 +18,7 @@ from drivers.turnstile import Turnstile, TurnstilePins
 from gate.clock import Clock
 from gate.config import Config
 from gate.config.lane import InputPin, OutputPin
+from gate.config.variants import TRAITS
 from gate.model import Lamp, Sound
 from gate.wording import CHIMES
 
@@ -125,12 +126,16 @@ def _wires(config: Config, parts: ExitStack, crash: Callable[[BaseException], No
     assert config.simulation, "asked for by _hardware only then"  # noqa: S101
     lane, seed = config.turnstile, config.simulation.seed
     inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant, lane.key)
+    variant = getattr(config.thermometer, "variant", None)  # `load_turnstile` may leave a hole
+    part = TRAITS[variant or "DCC"]
     clock, disk = SimulatedClock(), SimulatedDisk(config.gate.data_dir)
     parts.callback(disk.close)
     wires = Wires(
         path=config.simulation.wires,
         at_rest={line.pin: not line.active_high for line in inputs if line},
-        chip=SimulatedMlx90614(clock=clock.monotonic, seed=seed),
+        chip=SimulatedMlx90614(
+            clock=clock.monotonic, seed=seed, settling_s=part.settling_s, sigma_c=part.sigma_c
+        ),
         scene=Scene(width=config.camera.width, height=config.camera.height, seed=seed),
         clock=clock,
         disk=disk,

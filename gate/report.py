@@ -82,8 +82,15 @@ class Report:
         told += ["the count is uncertain"] if lane.uncertain else []
         told += ["cut off from the other gates"] if self.desk.is_alone else []
         told += [f"thermometer: {it}" for it in self._thermometer_warns()]
+        told += self._thermometer_needs()
         states = {"configuration": self.config_state(), "lists": self.lists_state()}
         return told + [f"{name} {state}" for name, state in states.items() if state != "in force"]
+
+    def _thermometer_needs(self) -> list[str]:
+        needs = self.upkeep() if self.upkeep else {}
+        drift = ["thermometer: drifts, by the people who come"] if needs.get("drifted") else []
+        ended = ["thermometer: its calibration has ended"] if needs.get("calibration_ended") else []
+        return drift + ended
 
     def _thermometer_warns(self) -> tuple[str, ...]:
         return self.sampler.condition.warnings if self.sampler else ()

@@ -57,6 +57,9 @@ class SimulatedMlx90614:
         self.address = address
         self.cells = dict(EEPROM)
         """Its EEPROM, as the factory left it; another part has other words."""
+        self.gain = 1.0
+        self.offset_c = 0.0
+        """How wrong it is where it is: it says gain x right + offset_c of what it looks at."""
         self._fault: Fault | None = None
         self._let_go = threading.Event()
         self._let_go.set()
@@ -142,7 +145,9 @@ class SimulatedMlx90614:
             word = self._last_word
         else:
             self._advance()
-            word = self._last_word = word_of(self._seen_c + self._noise_c)
+            word = self._last_word = word_of(
+                self.gain * self._seen_c + self.offset_c + self._noise_c
+            )
         return word | ERROR_FLAG if self.fault == "flag" else word
 
     def _advance(self) -> None:

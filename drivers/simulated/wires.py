@@ -4,7 +4,8 @@ The gate's process holds the mock pins, the chip, the scene and the wall clock; 
 beams, hold up phones and bring foreheads live in another process (`drivers.simulated.world`), so
 that they outlive a gate that is killed. One line of JSON is one change, in both directions:
 
-    world -> gate   {"drive": {"22": true}}  {"show": "AB1:..."}  {"skin": 36.4}
+    world -> gate   {"drive": {"22": true}}  {"show": "AB1:..."}  {"skin": 36.4, "black": false}
+                    {"misreads": {"gain": 1.01, "offset_c": -0.3}}
                     {"clock": {"flown_s": 0, "ahead_s": 3600, "synchronised": false}}
                     {"broken": {"camera": "stalled", "thermometer": null, "disk": "full"}}
     gate -> world   {"output": {"17": true}}    null: nobody drives the line
@@ -24,7 +25,7 @@ from typing import Any, Self
 from drivers.simulated.clock import SimulatedClock
 from drivers.simulated.disk import SimulatedDisk
 from drivers.simulated.frames import Scene
-from drivers.simulated.mlx90614 import SimulatedMlx90614
+from drivers.simulated.mlx90614 import SKIN_EMISSIVITY, SimulatedMlx90614
 from drivers.simulated.pins import SimulatedPins
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,9 @@ class Wires:
         if "show" in news:
             self.scene.show(news["show"])
         if "skin" in news:
-            self.chip.skin_c = news["skin"]
+            self.chip.show(news["skin"], emissivity=1.0 if news.get("black") else SKIN_EMISSIVITY)
+        if "misreads" in news:
+            self.chip.gain, self.chip.offset_c = news["misreads"].values()
         for part, fault in news.get("broken", {}).items():
             self._break(part, fault)
         self._heard.set()

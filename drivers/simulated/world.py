@@ -76,7 +76,15 @@ class World:
 
     def skin(self, celsius: float | None) -> None:
         """Bring a forehead in front of the thermometer, or step back."""
-        self._change({"skin": celsius})
+        self._change({"skin": celsius, "black": False})
+
+    def black_body(self, celsius: float) -> None:
+        """Put a black body of this temperature in front of the thermometer, in place of a skin."""
+        self._change({"skin": celsius, "black": True})
+
+    def misread(self, *, gain: float, offset_c: float) -> None:
+        """Have the thermometer say gain x right + offset_c."""
+        self._change({"misreads": {"gain": gain, "offset_c": offset_c}})
 
     def break_part(self, part: str, fault: str | None) -> None:
         """Break `camera`, `thermometer`, `turnstile` or `disk` in a way it knows, or mend it."""

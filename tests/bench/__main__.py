@@ -6,13 +6,25 @@
 import sys
 
 from tests.bench.codes import codes, photographs
+from tests.bench.drift import drift
 from tests.bench.figures import deciding, storing, verification
 from tests.bench.latency import latency
 from tests.bench.outbox import outbox
 from tests.bench.processes import processes
 from tests.bench.visits import visits
 
-FIGURES = (verification, deciding, latency, storing, outbox, visits, photographs, codes, processes)
+FIGURES = (
+    verification,
+    deciding,
+    latency,
+    storing,
+    outbox,
+    visits,
+    photographs,
+    codes,
+    drift,
+    processes,
+)
 
 if __name__ == "__main__":
     wanted = sys.argv[1:]

@@ -152,7 +152,7 @@ def test_what_went_to_disk_goes_on_as_if_nothing_had_been() -> None:
 def test_the_technician_reads_how_far_it_has_come() -> None:
     assert described(Population("key", people=30)).endswith("30 of 50 so far")
     assert described(replace(LEARNED, away_c=-0.12)) == (
-        "people read 0.12 C below the reference, within 0.27"
+        "people read 0.12 C below the reference, within 0.28"
     )
     drifted = described(replace(LEARNED, away_c=0.31, drifted=True))
     assert drifted.startswith("DRIFTED, people read 0.31 C above the reference")

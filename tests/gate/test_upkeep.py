@@ -62,7 +62,7 @@ def test_drift_and_its_end_are_told_once_each_with_the_figure() -> None:
 
     lane.see(*[36.6] * 60)
     assert lane.alarms == [
-        RaiseAlarm(Alarm.DRIFT, Part.THERMOMETER, "people read 0.27 C above the reference")
+        RaiseAlarm(Alarm.DRIFT, Part.THERMOMETER, "people read 0.28 C above the reference")
     ]
     lane.see(*[36.2] * 60)
     assert lane.told() == [Alarm.DRIFT, Alarm.NO_DRIFT]

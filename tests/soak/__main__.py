@@ -13,6 +13,7 @@ from tests.soak.central_junk import central_flooded
 from tests.soak.chaos import minute_of_chaos, minute_of_chaos_with_central
 from tests.soak.days import days
 from tests.soak.doubles import afternoon_at_two_gates
+from tests.soak.drift import weeks_of_visitors
 from tests.soak.fuzz import fuzzed
 from tests.soak.junk import flooded
 from tests.soak.kills import KILLS, morning_with_kills
@@ -56,6 +57,7 @@ RUNS = (
     Run("minutes of chaos", each(minute_of_chaos), share=14, at_least=1),
     Run("minutes of chaos with central", each(minute_of_chaos_with_central), share=14, at_least=1),
     Run("afternoons at two gates", each(afternoon_at_two_gates), share=4, at_least=2),
+    Run("weeks of visitors", each(weeks_of_visitors), share=2, at_least=5),
     Run("days", days, share=60, at_least=1),
 )
 
