@@ -18,6 +18,9 @@ Offered = Mapping[str, tuple[Any, Any, Any]]
 _MANUAL, _CONTINUOUS = 0, 2
 _MACRO, _FAST = 1, 1
 _EXPOSURE = ("ExposureTime", "AnalogueGain")
+_BY_HAND = {"ExposureTimeMode": 1, "AnalogueGainMode": 1}
+"""Where libcamera has these (0.5 and newer), the two above do nothing without them; picamera2 adds
+them by itself only in newer releases (0.3.30 does, 0.3.25 does not)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def asked(optics: Optics, *, fps: float, offered: Offered) -> Asked:
     missing = [name for name in (*wanted, *_EXPOSURE) if name not in offered]
     if bounds is not None:
         start = first(bounds)
-        wanted |= {"ExposureTime": round(start.time_us), "AnalogueGain": start.gain}
+        wanted |= {"ExposureTime": round(start.time_us), "AnalogueGain": start.gain, **_BY_HAND}
     controls = {name: value for name, value in wanted.items() if name in offered}
     return Asked(controls, bounds, tuple(missing))
 

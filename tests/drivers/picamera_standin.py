@@ -1,8 +1,8 @@
 """Stands in for picamera2 and the libcamera below it: what was read in their sources, no more.
 
 Each behaviour names its file in the repository raspberrypi/picamera2 (releases 0.3.21 to 0.3.38)
-or raspberrypi/libcamera (its Raspberry Pi pipeline and Python bindings). The real picamera2 0.3.25
-and 0.3.38 were run over a libcamera made of Python, and did as it is written here.
+or raspberrypi/libcamera (its Raspberry Pi pipeline and Python bindings). The real picamera2 0.3.21,
+0.3.25, 0.3.30 and 0.3.38 were run over a libcamera made of Python, and did as it is written here.
 """
 
 import os

@@ -266,6 +266,16 @@ def test_the_next_frames_are_taken_as_this_one_tells(open_on: Open) -> None:
     assert camera.taken == Taken(exposure_ms=10.0, gain=1.0, focus_cm=None)
 
 
+def test_where_libcamera_asks_for_it_exposure_and_gain_are_set_by_hand(open_on: Open) -> None:
+    by_hand = {"ExposureTimeMode": (0, 1, 0), "AnalogueGainMode": (0, 1, 0)}
+
+    _, older = open_on(StandInLibcamera(offered=FIXED))
+    _, newer = open_on(StandInLibcamera(offered=FIXED | by_hand))
+
+    assert not older.queued.keys() & by_hand.keys()
+    assert (newer.queued["ExposureTimeMode"], newer.queued["AnalogueGainMode"]) == (1, 1)
+
+
 def test_no_frame_makes_the_exposure_longer_than_the_site_allows(open_on: Open) -> None:
     optics = Optics(exposure_max_ms=5, gain_max=2.0)
     camera, picamera = open_on(StandInLibcamera(offered=FIXED), optics=optics)
