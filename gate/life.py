@@ -26,8 +26,8 @@ OPENING_S = 20.0
 card. A frame may take its time-out besides."""
 
 BUS_S = 10.0
-"""A round of the thermometer has at most eight transfers, and the kernel gives up one on a bus
-that hangs after a second (i2c-core-base.c). The pause between samples comes on top."""
+"""A round of the thermometer has at most eight transfers that fail, and the kernel gives up one on
+a bus that hangs after a second (i2c-core-base.c). The pause between samples comes on top."""
 
 DISK_S = 75.0
 """The kernel gives an SD card a minute for one request (mmc/core/queue.c) before it fails, and

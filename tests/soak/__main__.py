@@ -21,6 +21,7 @@ from tests.soak.models import LIVES, lives_at_a_venue
 from tests.soak.passes import damaged_pass
 from tests.soak.power import CUTS, life_with_power_cuts
 from tests.soak.stories import story
+from tests.soak.thermometer import faulty_visits
 
 Play = Callable[[int], None]
 """Plays what belongs to a seed and raises where a promise is broken."""
@@ -47,6 +48,7 @@ def each(play: Play) -> Callable[[], AbstractContextManager[Play]]:
 RUNS = (
     Run("stories", each(story), share=2, at_least=100),
     Run("damaged passes", each(damaged_pass), share=1, at_least=100),
+    Run("visits at a faulty thermometer", faulty_visits, share=1, at_least=10),
     Run("fuzzed passes", each(fuzzed), share=12, at_least=1),
     Run(f"lives with {CUTS} power cuts", each(life_with_power_cuts), share=2, at_least=50),
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),

@@ -6,7 +6,7 @@ site's choice (`[screening] on_fault`): there is a story for each.
 
 from drivers.simulated.visitors import Seen
 from gate.commands.simulate.stage import Stage
-from tests.stories.lanes import ATTENDANT, SETTLE_S, Staged, events, eventually
+from tests.stories.lanes import ATTENDANT, SETTLE_S, Staged, events, eventually, gate
 
 FEVER_C = 38.7
 
@@ -133,6 +133,32 @@ def test_a_site_may_admit_unmeasured_with_that_on_record_and_a_soft_one_admits_t
     assert told_of(stage, "thermometer") == ["lost", "back"]
     assert reasons(stage, "granted") == ["soft", "unmeasured"]
     assert reasons(stage, "passage") == ["soft", "unmeasured"]
+
+
+def test_a_thermometer_that_comes_late_warms_up_and_the_attendant_decides_meanwhile(
+    staged: Staged,
+) -> None:
+    stage = staged(("warm_up_s = 0", "warm_up_s = 90"), broken={"thermometer": "nack"})
+    assert eventually(stage, lambda: stage.is_lost("thermometer"))
+
+    stage.world.break_part("thermometer", None)
+    told = "trouble  thermometer: warming: warming up, about 2 min left"
+    assert eventually(stage, lambda: told in gate(stage, "status").stdout)
+    assert stage.visitors.present(stage.a_pass()) is Seen.AMBER
+    assert stage.says("prompt", "ask_attendant")
+    assert press_the_button(stage) is Seen.GREEN
+    assert stage.visitors.walk_in()
+
+    stage.world.let_fly(90.0)
+    assert eventually(stage, lambda: not stage.is_lost("thermometer"))
+    assert "none of " in gate(stage, "status").stdout
+    assert stage.visitors.present(stage.a_pass()) is Seen.AMBER
+    assert stage.says("prompt", "measure")
+
+    assert stage.settle(SETTLE_S), stage.status()
+    assert told_of(stage, "thermometer") == ["lost", "back"]
+    (alarm,) = events(stage, "alarm")
+    assert str(alarm["x"]).startswith("thermometer: absent: address 0x5a: ")
 
 
 # --- the camera, and a thermometer that says the same for ever ---------------------------------
