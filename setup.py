@@ -53,7 +53,7 @@ setup(
         "pyzbar~=0.1.9",
         "rich>=13,<16",
         "segno~=1.6",
-        "typer>=0.12,<1",
+        "typer>=0.19,<1",
         *ZXING,
     ],
     extras_require={

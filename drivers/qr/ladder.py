@@ -10,7 +10,7 @@ from functools import partial
 from drivers.frame import Grey
 from drivers.qr import zbar
 from drivers.qr.code import Code, Look, Seen
-from drivers.qr.pictures import adaptive, blurred, enlarged, halved, inverted, sharpened
+from drivers.qr.pictures import adaptive, enlarged, halved, inverted, sharpened, smoothed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +61,29 @@ def cascade() -> Ladders:
     """
     from drivers.qr import zxing  # noqa: PLC0415 - not on 32-bit systems
 
-    even = _on(_evened, zxing.look)
+    cheap = (
+        _on(_evened, zxing.look),
+        _on(partial(adaptive, block=15), zxing.look),
+    )
     double = _on(partial(enlarged, times=2), zxing.look, times=2, most=3_000_000)
+    by_zbar = (
+        _on(smoothed, _in_ascii(zbar.look)),
+        _on(adaptive, _in_ascii(zbar.look)),
+    )
     still: tuple[Look, ...] = (
         zxing.look,
-        even,
+        *cheap,
         _on(halved, zxing.look, times=0.5),
-        _on(blurred, zxing.look_globally),
+        _on(smoothed, zxing.look_globally),
         _on(partial(adaptive, offset=0), zxing.look),
+        _on(partial(adaptive, block=201), zxing.look),
         double,
         _on(sharpened, zxing.look),
-        _on(blurred, zbar.look),
-        _on(adaptive, zbar.look),
+        *by_zbar,
         _on(partial(enlarged, times=3), zxing.look, times=3, most=1_000_000),
-        _on(_double_evened, zbar.look, times=2, most=1_500_000),
+        _on(_double_evened, _in_ascii(zbar.look), times=2, most=1_500_000),
     )
-    second = (
-        Step(even),
-        Step(double, dear=True),
-        Step(_on(blurred, zbar.look), dear=True),
-        Step(_on(adaptive, zbar.look), dear=True),
-    )
+    second = (*map(Step, cheap), *(Step(look, dear=True) for look in (double, *by_zbar)))
     return Ladders(zxing.look, second, tuple(map(Step, still)))
 
 
@@ -116,6 +118,19 @@ def _on(
     return look_through
 
 
+def _in_ascii(look: Look) -> Look:
+    """Without texts that are not ASCII: zbar guesses their encoding, and often guesses wrong.
+
+    Where zxing-cpp works as well, a text that is right or none beats one that may be wrong.
+    """
+
+    def look_in_ascii(grey: Grey) -> Seen:
+        seen = look(grey)
+        return replace(seen, codes=tuple(code for code in seen.codes if code.text.isascii()))
+
+    return look_in_ascii
+
+
 def _scaled(code: Code, by: float) -> Code:
     x, y = code.centre
     return replace(
@@ -127,7 +142,7 @@ def _scaled(code: Code, by: float) -> Code:
 
 
 def _evened(grey: Grey) -> Grey:
-    return adaptive(blurred(grey), offset=0)
+    return adaptive(smoothed(grey), offset=0)
 
 
 def _half_evened(grey: Grey) -> Grey:

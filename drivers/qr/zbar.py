@@ -21,8 +21,10 @@ def read(grey: Grey) -> tuple[Code, ...]:
     A strided view is fine (pyzbar makes the one copy that zbar needs). zbar works without the
     interpreter's lock, so other threads go on meanwhile.
     """
+    if not checked(grey).size:
+        return ()
     try:
-        found = pyzbar.decode(checked(grey), symbols=[pyzbar.ZBarSymbol.QRCODE])
+        found = pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE])
     except ValueError:  # a part of a structured append, see above
         return ()
     return tuple(

@@ -19,6 +19,7 @@ from tests.soak.junk import flooded
 from tests.soak.kills import KILLS, morning_with_kills
 from tests.soak.models import LIVES, lives_at_a_venue
 from tests.soak.passes import damaged_pass
+from tests.soak.pictures import nonsense
 from tests.soak.power import CUTS, life_with_power_cuts
 from tests.soak.stories import story
 from tests.soak.thermometer import faulty_visits
@@ -49,6 +50,7 @@ RUNS = (
     Run("stories", each(story), share=2, at_least=100),
     Run("damaged passes", each(damaged_pass), share=1, at_least=100),
     Run("visits at a faulty thermometer", faulty_visits, share=1, at_least=10),
+    Run("nonsense pictures", each(nonsense), share=2, at_least=20),
     Run("fuzzed passes", each(fuzzed), share=12, at_least=1),
     Run(f"lives with {CUTS} power cuts", each(life_with_power_cuts), share=2, at_least=50),
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),

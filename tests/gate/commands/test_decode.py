@@ -1,6 +1,7 @@
 """`gate decode`, as it is called from a shell."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,32 @@ def test_each_file_is_one_json_line_in_the_given_order(code: Path, tmp_path: Pat
     assert first["texts"] == []
     assert second["file"] == str(code)
     assert second["texts"] == ["AB1:HELLO"]
+    assert second["readers"] == ["zxing"]
     assert 0 < second["ms"] < 1000
+
+
+@pytest.mark.parametrize(
+    ("decoder", "reader"), [("cascade", "zxing"), ("zxing", "zxing"), ("pyzbar", "pyzbar")]
+)
+def test_one_reader_may_be_asked_alone(code: Path, decoder: str, reader: str) -> None:
+    (line,) = lines(gate_decode("--json", "--decoder", decoder, code))
+
+    assert (line["texts"], line["readers"]) == (["AB1:HELLO"], [reader])
+
+
+def test_a_decoder_that_is_not_installed_is_told_with_the_way_out(
+    code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a 32-bit system, which has no wheel of zxing-cpp."""
+    monkeypatch.delitem(sys.modules, "drivers.qr.zxing", raising=False)
+    monkeypatch.delattr("drivers.qr.zxing", raising=False)
+    monkeypatch.setitem(sys.modules, "zxingcpp", None)
+
+    result = gate_decode(code)
+
+    assert result.exit_code == 78
+    assert 'decoder = "pyzbar"' in result.stderr
+    assert gate_decode("--decoder", "pyzbar", code).exit_code == 0
 
 
 def test_a_file_that_is_no_picture_is_an_error_and_the_others_go_on(
@@ -73,7 +99,7 @@ def test_without_json_a_line_is_for_people(code: Path, tmp_path: Path) -> None:
     result = gate_decode(code, blank, tmp_path / "absent.png")
 
     first, second, third = result.stdout.splitlines()
-    assert first.startswith(f"{code}: 'AB1:HELLO' (")
+    assert first.startswith(f"{code}: 'AB1:HELLO' by zxing (")
     assert first.endswith(" ms)")
     assert second.startswith(f"{blank}: no code (")
     assert third.startswith(f"{tmp_path / 'absent.png'}: error: ")
