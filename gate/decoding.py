@@ -49,8 +49,11 @@ class DecoderFigures(Protocol):
 class Decoder(Protocol):
     """What reads frames; neither method takes longer than its deadline."""
 
-    def read(self, grey: Grey) -> Sequence[Code]:
-        """What is read of this frame at once; a second look at it may begin."""
+    def read(self, grey: Grey, *, closely: bool) -> Sequence[Code]:
+        """What is read of this frame at once; a second look at it may begin.
+
+        `closely`: somebody is there, so that it may take more trouble.
+        """
 
     def late(self) -> Sequence[Code]:
         """What the second look that was begun last has found, once."""

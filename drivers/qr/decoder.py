@@ -16,10 +16,6 @@ _LOG = logging.getLogger(__name__)
 _SHARE = 4
 """The second look works for one part in so many of the time."""
 
-_WHOLE_EVERY = 3
-"""One second look of so many climbs the dear steps although nothing like a code was seen: in heavy
-moire nothing looks like one, and zbar reads it all the same."""
-
 
 @dataclass(frozen=True, slots=True)
 class DecoderFigures:
@@ -40,8 +36,10 @@ class Decoder:
 
     `first` looks at each frame. Where it reads nothing, or leaves something unread, the steps of
     `second` follow on the same frame while the caller goes on: at most once in `second_every_s`,
-    and for a quarter of the time. Of looks that miss their deadline so many as `spare` may go on
-    while the next frame is read; with more, frames are left out until one of them ends.
+    and for a quarter of the time. Its dear steps are for frames in which something looks like a
+    code; where somebody is there, once in `closely_every_s` for any: in heavy moire nothing looks
+    like a code, and zbar reads it all the same. Of looks that miss their deadline so many as
+    `spare` may go on while the next frame is read; with more, frames are left out until one ends.
 
     One thread may use a decoder. What a look raises is raised from `read` or `late`. A frame that
     was handed in must not change afterwards: a look may go on with it.
@@ -55,6 +53,7 @@ class Decoder:
         deadline_s: float = 0.25,
         second_deadline_s: float = 1.0,
         second_every_s: float = 0.3,
+        closely_every_s: float = 1.0,
         spare: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -62,12 +61,14 @@ class Decoder:
         self._deadline_s = deadline_s
         self._second_deadline_s = second_deadline_s
         self._second_every_s = second_every_s
+        self._closely_every_s = closely_every_s
         self._clock = clock
         self._at_once = [Apart(f"decoder {number}") for number in range(1, spare + 2)]
         self._besides = Apart("second look")
         self._later: Task | None = None
         self._later_until = 0.0
         self._rests_until: float | None = None
+        self._close_at: float | None = None
         self._in_time = True
         self._figures = DecoderFigures()
 
@@ -76,13 +77,16 @@ class Decoder:
         """What was done so far."""
         return self._figures
 
-    def read(self, grey: Grey) -> tuple[Code, ...]:
-        """What is read of this frame at once; returns within the deadline."""
+    def read(self, grey: Grey, *, closely: bool = True) -> tuple[Code, ...]:
+        """What is read of this frame at once; returns within the deadline.
+
+        `closely`: somebody is there, so that dear looks may be tried though nothing is seen.
+        """
         seen = self._looked_at(checked(grey))
         if seen is None:
             return ()
         if seen.unread or not seen.codes:
-            self._look_again(grey, unread=seen.unread)
+            self._look_again(grey, unread=seen.unread, closely=closely)
         return seen.codes
 
     def late(self) -> tuple[Code, ...]:
@@ -129,21 +133,21 @@ class Decoder:
         self._in_time = seen is not None
         return seen
 
-    def _look_again(self, grey: Grey, *, unread: bool) -> None:
+    def _look_again(self, grey: Grey, *, unread: bool, closely: bool) -> None:
         now = self._clock()
         resting = self._rests_until is not None and now < self._rests_until
         if not self._second or resting or self._later is not None or self._besides.busy:
             return
+        if closely and (self._close_at is None or now >= self._close_at):
+            unread, self._close_at = True, now + self._closely_every_s
         self._later_until = now + self._second_deadline_s
         self._rests_until = now + self._second_every_s
-        second = self._figures.second + 1
-        whole = unread or second % _WHOLE_EVERY == 0
-        self._later = self._besides.begin(partial(self._climb, grey, now, whole))
-        self._figures = replace(self._figures, second=second)
+        self._later = self._besides.begin(partial(self._climb, grey, now, unread))
+        self._figures = replace(self._figures, second=self._figures.second + 1)
 
-    def _climb(self, grey: Grey, begun_at: float, whole: bool) -> Seen:
+    def _climb(self, grey: Grey, begun_at: float, unread: bool) -> Seen:
         until = begun_at + self._second_deadline_s
-        seen = climb(self._second, grey, unread=whole, in_time=lambda: self._clock() < until)
+        seen = climb(self._second, grey, unread=unread, in_time=lambda: self._clock() < until)
         took_s = self._clock() - begun_at
         self._rests_until = begun_at + max(self._second_every_s, _SHARE * took_s)
         return seen

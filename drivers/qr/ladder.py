@@ -19,7 +19,7 @@ class Step:
 
     look: Look
     dear: bool = False
-    """Worth its time only where something that looks like a code stays unread."""
+    """Worth its time only where something is there that looks like a code, or somebody."""
 
 
 @dataclass(frozen=True, slots=True)

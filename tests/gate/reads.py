@@ -30,6 +30,7 @@ class Reads:
         self._begins = False
         self.figures = Figures()
         self.asked = 0
+        self.closely: list[bool] = []
 
     def second(self) -> None:
         self._begins = True
@@ -37,8 +38,9 @@ class Reads:
     def found_late(self, *codes: Code) -> None:
         self._found = codes
 
-    def read(self, grey: Grey) -> Sequence[Code]:
+    def read(self, grey: Grey, *, closely: bool) -> Sequence[Code]:
         self.asked += 1
+        self.closely.append(closely)
         if self._begins:
             self._begins = False
             self.figures = replace(self.figures, second=self.figures.second + 1)

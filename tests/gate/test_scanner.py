@@ -252,6 +252,7 @@ def test_an_empty_lane_is_read_now_and_then_and_somebody_in_every_frame(
 
     assert lane.hears() == b"A"
     assert lane.decoder.asked == 30 + 4 + 6
+    assert lane.decoder.closely[30:] == [False] * 4 + [True] * 6
     assert scanner.figures == ScannerFigures(
         frames=77,
         looked=40,

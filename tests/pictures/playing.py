@@ -76,9 +76,9 @@ class _Settled:
     def figures(self) -> DecoderFigures:
         return self._decoder.figures
 
-    def read(self, grey: Grey) -> Sequence[Code]:
+    def read(self, grey: Grey, *, closely: bool) -> Sequence[Code]:
         self._on_look()
-        return self._decoder.read(grey)
+        return self._decoder.read(grey, closely=closely)
 
     def late(self) -> Sequence[Code]:
         self._decoder.settle(PATIENCE_S)

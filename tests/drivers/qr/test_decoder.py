@@ -172,23 +172,24 @@ def test_dear_looks_are_for_what_looks_like_a_code(
 ) -> None:
     decoder = open_one(first=first, second=(Step(cheap), Step(lambda _: found(b"A"), dear=True)))
 
-    decoder.read(FRAME)
+    decoder.read(FRAME, closely=False)
 
     assert late(decoder) == read
 
 
-def test_one_second_look_of_three_is_dear_although_nothing_looks_like_a_code(
+def test_where_somebody_is_there_dear_looks_are_tried_once_a_second(
     open_one: Open, clock: Clock
 ) -> None:
-    decoder = open_one(second=(Step(sees_nothing), Step(lambda _: found(b"A"), dear=True)))
+    decoder = open_one(
+        second=(Step(sees_nothing), Step(lambda _: found(b"A"), dear=True)), closely_every_s=1.0
+    )
 
-    came = []
-    for _ in range(6):
-        decoder.read(FRAME)
-        came.append(late(decoder))
-        clock.now += 1.0
+    seen = []
+    for clock.now in (0.0, 0.4, 0.8, 1.2, 1.6):
+        decoder.read(FRAME, closely=True)
+        seen.append(late(decoder))
 
-    assert came == [[], [], [b"A"], [], [], [b"A"]]
+    assert seen == [[b"A"], [], [], [b"A"], []]
 
 
 # --- time -----------------------------------------------------------------------------------
