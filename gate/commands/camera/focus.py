@@ -25,7 +25,8 @@ AS_GOOD = 0.97
 
 FRAMES = 3
 PLAIN_EVERY_S = 0.5
-BAR = 50
+BAR = 30
+"""With what is told beside it, it fits a terminal of 80 columns."""
 MEASURING = "measuring"
 NOTHING = "nothing to be seen sharp: hold a code in front of the camera, filling the middle"
 
