@@ -63,8 +63,7 @@ _KEYS = (
 )
 
 _WAY_OUT = (
-    "Put a copy of the record back, or make it anew: gate calibrate (with two black bodies), or"
-    " gate calibrate --accept (the values of the factory)."
+    "Put a copy back, or make it anew: gate calibrate, or gate calibrate --accept (factory values)."
 )
 
 
@@ -149,9 +148,7 @@ def parse_record(data: bytes, *, source: str) -> Commissioned:
         why = "brackets too deep within each other"
     except ValueError as error:  # TOML and Unicode errors are among them
         why = str(error)
-    raise CommissioningError(
-        f"{source}: is no commissioning record that this gate can use ({why}). {_WAY_OUT}"
-    )
+    raise CommissioningError(f"{source}: no commissioning record to go by ({why}). {_WAY_OUT}")
 
 
 def write_record(folder: Path, record: Commissioned) -> None:
@@ -209,7 +206,7 @@ def _record_of(document: Mapping[str, Any]) -> Commissioned:
     if version > RECORD:
         raise ValueError(f"written by a newer program, as version {version:.10g}")
     if missing := [key for key in _KEYS if key not in document]:
-        raise ValueError(f"without {', '.join(missing)}")
+        raise ValueError(f"without {missing[0]}, cut off or altered")
     if strange := [key for key in document if key not in _KEYS]:
         raise ValueError(f"{strange[0]!r:.42} is no key of it")
     return Commissioned(

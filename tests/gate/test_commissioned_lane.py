@@ -13,11 +13,11 @@ import pytest
 from drivers.simulated.mlx90614 import SimulatedI2C, SimulatedMlx90614
 from gate.carriers import sampler_of
 from gate.clock import Timekeeper
-from gate.commissioning import Commissioned, write_record
+from gate.commissioning import FILE, Commissioned, write_record
 from gate.control import Inbox
-from gate.events import Measure, Measured
+from gate.events import Measure, Measured, PartLost
 from gate.hardware import Hardware
-from gate.model import Ticket, Utc, Verdict
+from gate.model import Part, Ticket, Utc, Verdict
 from gate.population import LEARN_PEOPLE, Population
 from gate.upkeep import Remembered, Upkeep
 from tests.gate.configs import config_of
@@ -111,6 +111,20 @@ def test_a_part_that_is_wrong_says_by_its_record_what_a_right_one_says(tmp_path:
         lane = Lane(tmp_path, LEARNED)
         lane.chip.gain, lane.chip.offset_c = 1 / GAIN, -OFFSET_C / GAIN
         assert lane.measured(skin_c).celsius == pytest.approx(celsius, abs=0.11)
+
+
+def test_a_record_that_is_damaged_loses_the_thermometer_and_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / FILE).write_text("record = 1\ngain = 1.0\n")
+
+    lane = Lane(tmp_path, LEARNED)
+
+    lost = lane.inbox.get_nowait()
+    assert isinstance(lost, PartLost)
+    assert lost.part is Part.THERMOMETER
+    assert "without commissioned, cut off" in lost.detail
+    assert "gate calibrate --accept" in lost.detail
 
 
 def test_a_calibration_that_has_ended_is_measured_with_all_the_same(tmp_path: Path) -> None:

@@ -33,9 +33,7 @@ def after(
     return state, told
 
 
-@pytest.mark.parametrize(
-    ("visitors", "days", "seed"), [(20, 100, 1), (100, 20, 2), (1000, 6, 3), (1000, 6, 4)]
-)
+@pytest.mark.parametrize(("visitors", "days", "seed"), [(20, 100, 1), (100, 20, 2), (1000, 5, 3)])
 def test_undisturbed_days_tell_nothing(visitors: int, days: int, seed: int) -> None:
     told = live(Site(visitors), days, right, seed)
 
@@ -45,7 +43,7 @@ def test_undisturbed_days_tell_nothing(visitors: int, days: int, seed: int) -> N
 
 
 @pytest.mark.parametrize("up", [True, False], ids=["sun on the case", "dirty window"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_alarm_comes_before_a_day_s_drift_has_reached_half_a_degree(
     up: bool,
     seed: int,
@@ -76,7 +74,7 @@ def test_drift_is_told_once_and_so_is_its_end() -> None:
 
 
 def test_a_drift_that_stays_is_not_told_again_and_the_reference_does_not_follow_it() -> None:
-    told = live(MALL, 6, ramp(2 * DAY_S, 1), seed=6)
+    told = live(MALL, 4, ramp(2 * DAY_S, 1), seed=6)
 
     assert [change for _, change in told.changes] == ["drifted"]
     assert told.last.reference_c == pytest.approx(36.2, abs=0.1)

@@ -155,6 +155,12 @@ def test_the_table_says_what_central_says_and_whose_number_counts() -> None:
     assert "492 of 500 free, stale" in shown(known)
 
 
+@pytest.mark.parametrize("kind", ["drift", "of-a-newer-gate"])
+def test_an_alarm_is_told_whatever_it_is_about(kind: str) -> None:
+    alarm = EvtItem(seq=1, at=NOW, kind="alarm", reason=kind, detail="thermometer: 0.28 C above")
+    assert in_words(alarm) == f"ALARM ({kind}, thermometer: 0.28 C above)"
+
+
 def test_no_text_from_outside_moves_the_cursor() -> None:
     nasty = EvtItem(seq=1, at=NOW, kind="alarm", reason="fault", detail="\x1b[2J[red]")
     assert in_words(nasty) == "ALARM (fault, ?[2J[red])"

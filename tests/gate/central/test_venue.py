@@ -73,6 +73,18 @@ def test_a_new_epoch_goes_on_where_the_old_one_ended(bench: Bench) -> None:
     assert bench.view().inside == 6
 
 
+@pytest.mark.parametrize("kind", ["drift", "no_drift", "calibration", "of-a-newer-gate"])
+def test_an_alarm_of_a_gate_is_shown_to_the_manager_whatever_it_is_about(
+    bench: Bench, kind: str
+) -> None:
+    before = bench.view().inside
+
+    bench.happen("a", "alarm", reason=kind, detail="thermometer: 0.28 C above", ctr=False)
+
+    assert alarms(bench, kind) == ["thermometer: 0.28 C above"]
+    assert bench.view().inside == before
+
+
 def test_open_grants_make_the_upper_bound_and_tailgaters_the_lower(bench: Bench) -> None:
     bench.happen("a", *["in"] * 6, ctr=False)
     bench.happen("a", "alarm", reason="tailgate", ctr=False)

@@ -2,10 +2,13 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -129,30 +132,34 @@ def calibrate(folder: Path, *words: str, answers: str = "", changes: Changes = S
     return runner.invoke(app, ["calibrate", "--config", str(file), *words], input=answers)
 
 
-def test_two_bodies_make_a_record_and_the_next_start_goes_by_it(
+def test_a_technician_with_two_bodies_makes_a_record_and_the_next_check_goes_by_it(
     world: World, tmp_path: Path
 ) -> None:
     world.misread(gain=0.99, offset_c=0.1)
-    world.black_body(35.0)
-    warm = threading.Timer(8.0, world.black_body, [40.0])  # the first one takes 3.2 s
-    warm.start()
+    file = tmp_path / "gate.toml"
+    file.write_text(text_of(SIMULATED), encoding="utf-8")
+    command = [sys.executable, "-m", "gate", "calibrate", "--config", str(file)]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1) as gate:
 
-    done = calibrate(tmp_path, "--yes")
+        def answer_and_read_on(answer: str, until: str) -> str:
+            assert gate.stdin
+            assert gate.stdout
+            gate.stdin.write(answer)
+            return next(line for line in gate.stdout if until in line)
 
-    warm.join()
-    assert done.exit_code == 0, done.output
+        world.black_body(35.0)
+        assert "reads 34.7" in answer_and_read_on("\n", "35 C: reads")
+        world.black_body(40.0)
+        assert "residual" in answer_and_read_on("\n", "gain")
+        answer_and_read_on("y\n", "next start of the lane")
+    assert gate.returncode == 0
     record = read_record(tmp_path)
     assert record is not None
-    assert record.cells == CELLS
-    assert record.variant == "DAA"
+    assert (record.cells, record.variant) == (CELLS, "DAA")
     assert record.expires == expiry(record.on)
     assert record.black_bodies_c == (35.0, 40.0)
     assert record.true_c(0.99 * 37.3 + 0.1) == pytest.approx(37.3, abs=0.1)
-    assert f"gain {record.gain:.4f}" in done.output
-    assert "residual" in done.output
 
-    checked = calibrate(tmp_path, "--check", "40", "--yes")
-    assert checked.exit_code == 0, checked.output
     world.misread(gain=0.99, offset_c=0.6)
     checked = calibrate(tmp_path, "--check", "40", "--yes")
     assert checked.exit_code == 1
