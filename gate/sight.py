@@ -22,6 +22,7 @@ Not seen by this: a lens that is half covered, or covered by something that ligh
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -88,10 +89,8 @@ class Sight:
 
 def sampled(frame: Grey) -> Sample:
     """The pixels that tell whether a frame shows anything, evenly spread over it."""
-    height, width = frame.shape
-    rows = np.arange(ROWS * SIDE) * height // (ROWS * SIDE)
-    columns = np.arange(COLUMNS * SIDE) * width // (COLUMNS * SIDE)
-    return frame[np.ix_(rows, columns)]
+    rows, columns = _spread(frame.shape[0], ROWS * SIDE), _spread(frame.shape[1], COLUMNS * SIDE)
+    return frame[rows][:, columns]  # in this order: whole rows are copied quickly
 
 
 def nothing_in(sample: Sample, before: Sample | None) -> Nothing | None:
@@ -99,11 +98,20 @@ def nothing_in(sample: Sample, before: Sample | None) -> Nothing | None:
 
     `before` is the sample of the frame before it; None where that may well be the same.
     """
-    patches = sample.reshape(ROWS, SIDE, COLUMNS, SIDE).sum(axis=(1, 3), dtype=np.uint16)
+    beside = np.zeros((ROWS * SIDE, COLUMNS), dtype=np.uint16)
+    for column in range(SIDE):  # eight additions of columns take a fifth of one sum over an axis
+        beside += sample[:, column::SIDE]
+    patches = beside.reshape(ROWS, SIDE, COLUMNS).sum(axis=1, dtype=np.uint16)
     brightest, darkest = int(np.max(patches)) / SIDE**2, int(np.min(patches)) / SIDE**2
     if brightest - darkest < SAME:
         return "black" if brightest < 64 else "grey" if brightest < 192 else "white"
     return "frozen" if before is not None and np.array_equal(sample, before) else None
+
+
+@lru_cache(maxsize=8)  # a folder of pictures may have many sizes
+def _spread(length: int, count: int) -> NDArray[np.intp]:
+    """`count` places along `length` pixels."""
+    return np.arange(count) * length // count
 
 
 def look(

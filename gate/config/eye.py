@@ -115,7 +115,7 @@ class Scanner(Section):
     )
 
     read_every: int = Field(
-        30,
+        75,
         ge=1,
         le=1000,
         description="Frames are read while somebody is in front of the camera. Of so many frames at"

@@ -6,6 +6,7 @@
 import sys
 
 from tests.bench.codes import codes, photographs
+from tests.bench.day import day, reading
 from tests.bench.drift import drift
 from tests.bench.figures import deciding, storing, verification
 from tests.bench.latency import latency
@@ -22,6 +23,8 @@ FIGURES = (
     visits,
     photographs,
     codes,
+    day,
+    reading,
     drift,
     processes,
 )

@@ -21,6 +21,7 @@ from tests.pictures.phone import CELL, phone
 _NOISE_FRAMES = 8
 _MIDDLE_GREY = 105.0
 _HAND_PX = 3
+_FIRST_AT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,22 @@ def night(_at: float) -> Lit:
 def dawn_to_dusk(length_s: float) -> Light:
     """The sun rises, stands high, and is gone again; the lamp is on all the time."""
     return lambda at: Lit(sun=0.1 + 1.3 * sin(pi * min(max(at / length_s, 0.0), 1.0)), lamp=0.4)
+
+
+def whole_day(length_s: float) -> Light:
+    """From dawn to dusk with clouds; the lamp burns in the morning and in the evening, and its
+    flashes beat a little with the frames."""
+
+    def light(at: float) -> Lit:
+        hour = at / length_s
+        clouds = 0.85 + 0.15 * sin(9 * hour) * sin(97 * hour)
+        burns = hour < 0.2 or hour > 0.8
+        return Lit(
+            sun=(0.1 + 1.2 * sin(pi * min(max(hour, 0.0), 1.0))) * clouds,
+            lamp=(1.0 + 0.05 * sin(2 * pi * 1.7 * at)) if burns else 0.0,
+        )
+
+    return light
 
 
 def cloudy(every_s: float) -> Light:
@@ -113,25 +130,25 @@ class Visit:
 
 
 def traffic(
-    length_s: float, *, seed: int, somebody: float, with_phone: float, first_at: float = 5.0
+    length_s: float, *, seed: int, somebody: float, with_phone: float, stays_s: float = 3.5
 ) -> tuple[Visit, ...]:
     """People one after the other, so that a part `somebody` of the time somebody is there, and a
     part `with_phone` of them shows a phone, each with a text of its own."""
     random = np.random.default_rng(seed)
     visits: list[Visit] = []
-    at = first_at
+    at = _FIRST_AT_S
     while True:
-        stays_s = random.uniform(2.5, 4.5)
-        at += random.uniform(0.5, 1.5) * stays_s * (1 - somebody) / somebody
-        if at + stays_s > length_s - 1.0:
+        stays = stays_s * random.uniform(0.7, 1.3)
+        at += random.uniform(0.5, 1.5) * stays * (1 - somebody) / somebody
+        if at + stays > length_s - 1.0:
             return tuple(visits)
         number = len(visits)
         text = f"AB1:{seed}.{number}." + "X7K" * 50 if random.uniform() < with_phone else None
         module_px, dark = float(random.uniform(2.5, 4.5)), bool(random.uniform() < 0.25)
         visits.append(
-            Visit(at, at + stays_s, text, module_px=module_px, dark=dark, seed=1000 * seed + number)
+            Visit(at, at + stays, text, module_px=module_px, dark=dark, seed=1000 * seed + number)
         )
-        at += stays_s
+        at += stays
 
 
 @dataclass(frozen=True, slots=True)

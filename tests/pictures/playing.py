@@ -89,7 +89,7 @@ def played(
     moments: Iterable[Moment],
     *,
     kind: Kind = "cascade",
-    read_every: int = 30,
+    read_every: int = 75,
     beside: Callable[[Moment], object] = lambda _: None,
 ) -> Played:
     """Have a day read. `beside` is called with each frame on the camera's thread, and must work
