@@ -20,6 +20,7 @@ from itertools import chain
 from statistics import fmean, median, pstdev
 
 from gate.commissioning import CLOSEST_BODIES_C, COLDEST_BODY_C, HOTTEST_BODY_C
+from gate.skin import TrueC, true_c
 
 ERROR_C = 0.02
 MEDIAN_TO_MEAN = math.sqrt(math.pi / 2)
@@ -64,9 +65,9 @@ class Line:
     black_bodies_c: tuple[float, float]
     read_c: tuple[float, float]
 
-    def true_c(self, read_c: float) -> float:
+    def true_c(self, read_c: float) -> TrueC:
         """What is meant by what the part says."""
-        return self.gain * read_c + self.offset_c
+        return true_c(read_c, gain=self.gain, offset_c=self.offset_c)
 
 
 def samples_needed(sigma_c: float) -> int:
@@ -137,7 +138,7 @@ def line_through(readings: Sequence[Reading]) -> Line:
     gain = (warm - cool) / (warm_read - cool_read)
     offset_c = cool - gain * cool_read
     residual_c = max(
-        abs(gain * half_c + offset_c - reading.body_c)
+        abs(true_c(half_c, gain=gain, offset_c=offset_c) - reading.body_c)
         for reading in readings
         for half_c in chain(reading.halves_c, (reading.read_c,))
     )

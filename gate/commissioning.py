@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from gate.model import Utc
+from gate.skin import TrueC, true_c
 
 FILE = "thermometer.toml"
 """Its name in the data folder."""
@@ -102,9 +103,9 @@ class Commissioned:
         """Whether it was ever compared with something that is known."""
         return bool(self.black_bodies_c)
 
-    def true_c(self, read_c: float) -> float:
+    def true_c(self, read_c: float) -> TrueC:
         """The object temperature that is meant by what the part says; not yet skin."""
-        return self.gain * read_c + self.offset_c
+        return true_c(read_c, gain=self.gain, offset_c=self.offset_c)
 
     def has_expired(self, now: Utc) -> bool:
         """Whether it has to be calibrated again."""

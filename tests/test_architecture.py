@@ -28,6 +28,7 @@ PURE = [
     "walker",
     "screening",
     "population",
+    "calibration",
     "health",
     "ambient",
     "transfers",

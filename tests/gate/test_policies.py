@@ -195,3 +195,22 @@ def test_without_the_time_the_lane_says_what_to_do_and_staff_admit_unless_it_is_
 
     assert gate.says() is says
     assert (granted(gate.tell(ev.AttendantPressed())) == [Reason.ATTENDANT]) is admits
+
+
+# --- what goes on record of a number --------------------------------------------------------
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("verdict", [Verdict.ADMIT, Verdict.WAIT])
+def test_the_number_goes_on_record_only_where_the_site_wants_it(
+    verdict: Verdict,
+    wanted: bool,
+) -> None:
+    gate = Lane(replace(SHORT, screening="hard", record_values=wanted))
+    gate.tell(SHOWN)
+    assert isinstance(gate.gate.dialog, Screening)
+
+    (record, *_) = gate.tell(ev.Measured(gate.gate.dialog.ticket, verdict, 36.4))
+
+    assert isinstance(record, ev.RecordGrant | ev.RecordRefusal)
+    assert record.celsius == (36.4 if wanted else None)

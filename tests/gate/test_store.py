@@ -123,6 +123,14 @@ def how_ended(path: Path) -> list[tuple[int, str | None]]:
             ("refused", None, PASS.visit, 4, "too_warm", None),
         ),
         (
+            RecordRefusal(RefusalCode.TOO_WARM, pass_=PASS, celsius=38.4),
+            ("refused", None, PASS.visit, 4, "too_warm", "38.4 C"),
+        ),
+        (
+            RecordGrant(GrantId(2), Reason.SOFT, PASS, "why", celsius=37.0),
+            ("granted", "in", PASS.visit, 4, "soft", "why: 37.0 C"),
+        ),
+        (
             RecordRefusal(RefusalCode.NOT_A_PASS, "https://"),
             ("refused", None, None, None, "not_a_pass", "https://"),
         ),

@@ -15,10 +15,12 @@ from gate.elsewhere import PageHeard
 from gate.events import Count, EndGrant, Record, RecordGrant, RecordMode, RecordRecount
 from gate.model import Direction, End, GrantId, Mode, Monotonic, Reason, Utc
 from gate.opening import Loaded, open_store
+from gate.population import Population
 from gate.reader import Reader
 from gate.schema import connect_to_read, connect_to_write
 from gate.store import Store
 from gate.tasks import HOLD_S
+from gate.upkeep import Remembered
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 
@@ -413,3 +415,15 @@ def test_what_others_told_is_on_disk_when_the_writer_has_stopped(bench: Bench) -
     bench.writer.hear(PageHeard((), mark=7))
     assert bench.writer.stop()
     assert bench.heard() == 7
+
+
+def test_what_is_known_of_the_people_is_on_disk_when_the_writer_has_stopped(bench: Bench) -> None:
+    first = Remembered(Population("key", since=NOW, people=10, reference_c=36.2))
+    last = Remembered(Population("key", since=NOW, people=20, reference_c=36.25))
+    bench.writer.start()
+    bench.writer.remember(first)
+    bench.writer.remember(last)
+
+    assert bench.writer.stop()
+
+    assert bench.reopened().upkeep == last

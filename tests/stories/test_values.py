@@ -2,14 +2,22 @@
 
 import json
 import re
+from datetime import date
+from pathlib import Path
 
-import pytest
-
+from drivers.simulated.mlx90614 import EEPROM
 from drivers.simulated.visitors import Seen
 from gate.commands.simulate.stage import Stage
+from gate.commissioning import Commissioned, write_record
 from tests.stories.lanes import SETTLE_S, WELL_C, Staged, events
 
 WARM_C = 38.9
+ENDED = Commissioned(
+    on=date(2024, 1, 2),
+    expires=date(2024, 7, 2),
+    variant="DCC",
+    cells=tuple(EEPROM.values()),
+)
 A_TEMPERATURE = re.compile(rb"(?<![\d:.])3[4-9]\.\d(?!\d)")
 """No part of a moment, which has more decimals or a colon before it."""
 
@@ -31,23 +39,17 @@ def visited(stage: Stage) -> dict[str, bytes]:
 
 
 def test_without_the_site_s_wish_no_temperature_is_on_disk_on_mqtt_or_in_the_log(
-    staged: Staged,
+    staged: Staged, tmp_path: Path
 ) -> None:
-    left = visited(staged())
+    """Also where the calibration has ended, which is told once."""
+    (tmp_path / "data").mkdir()
+    write_record(tmp_path / "data", ENDED)
+    stage = staged()
+    left = visited(stage)
 
     assert {where: A_TEMPERATURE.findall(left[where]) for where in left} == {
         where: [] for where in left
     }
-
-
-def test_where_the_site_wants_it_the_number_goes_with_what_was_decided(staged: Staged) -> None:
-    stage = staged(("[simulation]", "[screening]\nrecord_values = true\n\n[simulation]"))
-
-    left = visited(stage)
-
-    (granted,), (refused,) = events(stage, "granted"), events(stage, "refused")
-    for event, celsius in ((granted, WELL_C), (refused, WARM_C)):
-        number, unit = str(event["x"]).split()
-        assert unit == "C"
-        assert float(number) == pytest.approx(celsius, abs=0.9)
-        assert number.encode() in left["disk"]
+    (alarm,) = events(stage, "alarm")
+    assert alarm["r"] == "calibration"
+    assert alarm["x"] == "thermometer: counted until 2024-07-02: gate calibrate"
