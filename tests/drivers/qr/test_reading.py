@@ -13,7 +13,6 @@ _A_ROW = 3
 _ROWS = {
     VGA: (
         "module px 1.5",  # pyzbar: never
-        "turn deg 45",  # zxing-cpp: not always
         "near, tilt deg 50",  # pyzbar: seldom
         "noise 40",
         "contrast 0.06",
