@@ -11,10 +11,11 @@ from gate.desk import Desk
 from gate.model import Direction, Mode, RefusalCode
 from gate.occupancy import Totals
 from gate.publisher import Publisher
-from gate.sampler import Condition, Sampler
+from gate.sampler import Sampler
 from gate.scanner import Scanner
 from gate.serving import refusing
 from gate.state import Gate, Settings
+from gate.thermometer import Condition
 from gate.transfers import Failure
 from gate.wording import sentences
 

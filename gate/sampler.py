@@ -7,8 +7,7 @@ are the thread, the bus and the retries.
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from gate import health
 from gate.criteria import ScreeningSettings
@@ -18,7 +17,8 @@ from gate.identity import Record, foreign, oddity, standing
 from gate.model import Monotonic, Ticket, Verdict
 from gate.samples import Sample
 from gate.screening import Screening, ask, screening_step, withdraw
-from gate.transfers import Failure, Transfers
+from gate.thermometer import Condition, Thermometer
+from gate.transfers import Failure
 
 log = logging.getLogger(__name__)
 
@@ -32,43 +32,6 @@ AMBIENT_EVERY = 10
 
 FIRST_RETRY_AFTER_S = 0.5
 LAST_RETRY_AFTER_S = 10.0
-
-
-class Identity(Protocol):
-    """What a thermometer says of itself."""
-
-    @property
-    def cells(self) -> tuple[int, ...]:
-        """The words of `gate.commissioning.CELLS`."""
-
-
-class Thermometer(Protocol):
-    """What is needed of a thermometer. Its failures are the exception class `broken`."""
-
-    def object_c(self) -> float:
-        """What it looks at, in degrees Celsius."""
-
-    def ambient_c(self) -> float:
-        """Its own temperature, in degrees Celsius."""
-
-    def identity(self) -> Identity:
-        """Which one it is."""
-
-    def close(self) -> None:
-        """Let go of the hardware."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """How the thermometer is, for whoever asks."""
-
-    trouble: Trouble | None
-    """Why nobody is measured."""
-    warnings: tuple[str, ...]
-    """What is no fault, and should be looked at."""
-    standing: str
-    """Which values it works with."""
-    transfers: Transfers
 
 
 class Sampler:

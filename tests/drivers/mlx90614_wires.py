@@ -162,7 +162,10 @@ class Lines:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self._process.communicate(timeout=10)
+        try:
+            self._process.communicate(timeout=10)
+        finally:
+            self._process.kill()
 
 
 class KernelWire:

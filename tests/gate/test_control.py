@@ -56,9 +56,9 @@ from gate.relay import RelaySettings
 from gate.revocations import Revocations
 from gate.rows import Kind
 from gate.sampler import Sampler
-from gate.sampler import Thermometer as Chip
 from gate.showing import Showing
 from gate.state import Gate, Idle, Settings
+from gate.thermometer import Thermometer as Chip
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 
