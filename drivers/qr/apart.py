@@ -4,11 +4,15 @@ A reader is a C library that nothing can interrupt. Whoever asks it waits to a d
 on; the look goes on by itself, and its thread begins nothing else until it ends.
 """
 
+import atexit
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
 from drivers.qr.code import Seen
+
+AT_EXIT_S = 5.0
+"""How long the end of the process waits for a look that was left behind."""
 
 
 class Task:
@@ -67,9 +71,14 @@ class Apart:
         return self._task
 
     def close(self) -> None:
-        """Begin nothing more, and wait a moment for the thread; a second time is fine."""
+        """Begin nothing more; a second time is fine. A look that goes on is left behind."""
         self._tasks.put(None)
-        self._thread.join(0.0 if self.busy else 1.0)
+        if self.busy:
+            # A look that comes back into an interpreter that is being taken down would abort the
+            # process (C++ ends it where Python ends the thread): it gets a while to end before.
+            atexit.register(self._thread.join, AT_EXIT_S)
+        else:
+            self._thread.join(1.0)
 
     def _run(self) -> None:
         while (task := self._tasks.get()) is not None:

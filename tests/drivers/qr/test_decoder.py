@@ -1,10 +1,12 @@
 """The decoder of a lane: what is read at once, what comes late, and what hangs."""
 
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from math import dist
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from drivers.qr.ladder import Step
 from tests.drivers.qr.drawings import drawn, hostile
 
 FRAME = np.zeros((4, 4), dtype=np.uint8)
+ROOT = Path(__file__).parents[3]
 SOON_S = 10.0
 """How long a test waits for what comes at once."""
 
@@ -282,8 +285,17 @@ def test_no_step_of_the_second_look_begins_after_its_deadline(open_one: Open, cl
     assert decoder.figures.stale == 1
 
 
+@pytest.mark.parametrize("kind", ["cascade", "pyzbar", "zxing"])
+def test_ten_thousand_finder_patterns_cost_their_frame_and_no_other(kind: Kind) -> None:
+    """The real readers, which try them three by three: far beyond this deadline."""
+    with closing(open_decoder(kind, deadline_s=0.02, clock=Clock())) as decoder:
+        assert decoder.read(hostile(100, module_px=2)) == ()
+        assert decoder.figures.overdue == 1
+        assert reads(decoder, drawn("AB1:NEXT")) == [b"AB1:NEXT"]
+
+
 def test_a_still_picture_has_a_deadline_too() -> None:
-    assert read_all(hostile(9), deadline_s=0.0) == []
+    assert read_all(hostile(100, module_px=2), deadline_s=0.02) == []
 
 
 def test_a_bug_in_a_look_reaches_who_asks(open_one: Open) -> None:
@@ -299,13 +311,33 @@ def test_a_bug_in_a_look_reaches_who_asks(open_one: Open) -> None:
 
 
 def test_closing_ends_the_threads_and_twice_is_fine() -> None:
-    decoder = open_decoder("cascade")
+    before = set(threading.enumerate())
+    decoder = open_decoder("cascade", deadline_s=SOON_S)
     decoder.read(drawn("AB1:X"))
+    begun = set(threading.enumerate()) - before
     decoder.close()
     decoder.close()
 
-    names = {thread.name for thread in threading.enumerate()}
-    assert not names & {"decoder 1", "decoder 2", "second look"}
+    assert sorted(thread.name for thread in begun) == ["decoder 1", "decoder 2", "second look"]
+    assert not begun & set(threading.enumerate())
+
+
+def test_the_end_of_the_process_waits_for_a_look_that_was_left_behind() -> None:
+    """One that comes back while the interpreter is taken down would abort the process."""
+    story = (
+        "import atexit, threading\n"
+        "from drivers.qr import open_decoder\n"
+        "from tests.drivers.qr.drawings import hostile\n"
+        "atexit.register(lambda: print([t.name for t in threading.enumerate()]))\n"
+        "decoder = open_decoder('cascade', deadline_s=0.0)\n"
+        "assert decoder.read(hostile(60, module_px=2)) == ()\n"
+        "decoder.close()\n"
+        "assert 'decoder 1' in [t.name for t in threading.enumerate()]\n"
+    )
+
+    told = subprocess.run([sys.executable, "-c", story], cwd=ROOT, check=True, capture_output=True)
+
+    assert told.stdout == b"['MainThread']\n"
 
 
 def test_a_frame_that_is_not_grey_is_a_bug_of_the_caller(open_one: Open) -> None:
