@@ -91,10 +91,10 @@ def test_a_code_has_gone_while_nobody_looks_for_it() -> None:
 
 
 def test_what_is_found_out_late_counts_when_it_was_seen() -> None:
-    """Second looks alone read this phone: each tells of a frame of 1.8 s ago."""
+    """Second looks alone read this phone, every 1.5 s: each tells of a frame of 1.8 s ago."""
     frames: list[tuple[float, list[bytes]]] = [(0.0, [b"A"])]
     for moment in range(1, 40):
-        frames += [(moment * 0.5 + 1.8, []), (moment * 0.5, [b"A"])]
+        frames += [(moment * 1.5 + 1.8, []), (moment * 1.5, [b"A"])]
 
     assert reports(*frames) == [(b"A",)] + [()] * (len(frames) - 1)
 

@@ -187,6 +187,20 @@ def test_a_small_code_is_noticed_when_it_is_held_up() -> None:
         assert [moment.at for moment in moments if moment.texts and moment.at not in found] == []
 
 
+def test_a_code_as_bright_as_the_lane_is_noticed_by_its_modules_alone() -> None:
+    random = np.random.default_rng(3)
+    empty = np.full((160, 160), 104) + random.integers(-4, 5, (160, 160))
+    modules = np.kron(np.indices((16, 16)).sum(axis=0) % 2, np.ones((4, 4), dtype=int))
+    code = empty.copy()
+    code[48:112, 48:112] += 60 * (2 * modules - 1)
+    presence = Presence()
+    for moment in range(50):
+        presence = look(presence, empty.astype(np.uint8), Monotonic(moment / 10))
+    assert presence.since is None
+
+    assert look(presence, code.astype(np.uint8), Monotonic(5.0)).since == 5.0
+
+
 def test_since_is_when_somebody_came() -> None:
     presence = after(hall(visits=[replace(PHONE, begins=6.0)]).moments(7, fps=5))
 
