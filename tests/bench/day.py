@@ -24,7 +24,8 @@ VISITORS = 200
 
 
 def day() -> None:
-    """A day within three minutes: presence and cascade beside pyzbar on every frame."""
+    """Some hours within three minutes: presence and cascade beside pyzbar on every frame."""
+    hours = whole_day(6 * LENGTH_S)  # from the morning until a little after the lamp goes off
     visits = traffic(LENGTH_S, seed=11, somebody=0.05, with_phone=0.6, stays_s=1.2)
     shown = {visit.text for visit in visits if visit.text}
     by_pyzbar: set[str] = set()
@@ -37,7 +38,7 @@ def day() -> None:
         pyzbar_s += time.thread_time() - began
         by_pyzbar.update(code.data.decode() for code in codes)
 
-    hall = Hall(size=SIZE, seed=11, light=whole_day(LENGTH_S), visits=visits)
+    hall = Hall(size=SIZE, seed=11, light=lambda at: hours(at + 100.0), visits=visits)
     came = played(hall.moments(LENGTH_S, fps=FPS), beside=beside)
     frames = came.figures.frames
 
