@@ -21,7 +21,7 @@ test: $(VENV)/ready .make/debian ## ruff, mypy --strict, pytest
 soak: $(VENV)/ready $(VENV)/fuzz .make/debian ## long runs; SOAK=seconds
 	$(BIN)/python -m tests.soak --seconds $(SOAK) $(ARGS)
 
-bench: $(VENV)/ready .make/debian ## figures as tables; judges nothing
+bench: $(VENV)/ready $(VENV)/bench .make/debian ## figures as tables; judges nothing
 	$(BIN)/python -m tests.bench $(ARGS)
 
 docs: $(VENV)/ready ## what is drawn and written from the code
@@ -33,6 +33,10 @@ docs: $(VENV)/ready ## what is drawn and written from the code
 
 $(VENV)/fuzz: $(VENV)/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
+	@touch $@
+
+$(VENV)/bench: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
 	@touch $@
 
 clean:

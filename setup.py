@@ -61,6 +61,7 @@ setup(
         # --system-site-packages and installs nothing. docs/dependencies.md says why.
         "pi": ["lgpio>=0.2.2", "picamera2>=0.3.21"],
         "fuzz": ["atheris>=2.3"],
+        "bench": ["matplotlib>=3.8,<4"],
         "central": CENTRAL,
         "dev": [
             *CENTRAL,

@@ -8,8 +8,10 @@ from gate.criteria import ScreeningSettings
 from gate.model import Monotonic
 
 STEADY_RANGE_SIGMAS = 4.5
-STEADY_DRIFT_SIGMAS = 2.5
-"""Of the difference between the halves of a window, whose own deviation is sigma x sqrt(4/n)."""
+STEADY_RISE_SIGMAS, STEADY_FALL_SIGMAS = 1.0, 2.5
+"""Of the difference between the halves of a window, whose own deviation is sigma x sqrt(4/n). A
+rise is looked at more closely: whoever is still coming fills the view more and more, and reads
+too low until then."""
 
 COLDEST_C, HOTTEST_C = -273.15, 382.19
 """The ends of the sensor's scale: words 0x0000 and 0x7FFF."""
@@ -29,17 +31,28 @@ class Hold:
     """Somebody is asked to hold still."""
 
     since: Monotonic
+    moved_at: Monotonic
+    """When the view last changed by more than noise does."""
+    last: Sample
     window: tuple[Sample, ...] = ()
-    """The newest samples, oldest first."""
+    """The newest samples since the sensor has settled, oldest first."""
 
 
-def hold_on(hold: Hold | None, sample: Sample, s: ScreeningSettings) -> Hold:
-    """The hold with `sample` in its window."""
-    hold = hold or Hold(sample.at)
-    window = hold.window
-    if window and sample.at - window[-1].at > 3 * s.settling_s:
+def hold_on(hold: Hold | None, sample: Sample, s: ScreeningSettings, *, came_at: Monotonic) -> Hold:
+    """The hold with `sample` in it, of somebody who came at `came_at`.
+
+    The sensor's filter needs its settling time after whatever changes, be it the last step of
+    somebody who is on the way, or a nod; so the window begins anew with each.
+    """
+    hold = hold or Hold(since=sample.at, moved_at=came_at, last=sample)
+    moved_at, window = hold.moved_at, hold.window
+    if abs(sample.object_c - hold.last.object_c) > STEADY_RANGE_SIGMAS * s.sigma_c:
+        moved_at = sample.at
+    if sample.at - hold.last.at > 3 * s.settling_s:
         window = ()  # failed reads between them: they need not be of the same moment
-    return replace(hold, window=(*window, sample)[-s.window :])
+    settling = sample.at - moved_at < 2 * s.settling_s
+    window = () if settling else (*window, sample)[-s.window :]
+    return replace(hold, moved_at=moved_at, last=sample, window=window)
 
 
 def steady(window: tuple[Sample, ...], s: ScreeningSettings) -> bool:
@@ -50,8 +63,9 @@ def steady(window: tuple[Sample, ...], s: ScreeningSettings) -> bool:
     if max(values) - min(values) > STEADY_RANGE_SIGMAS * s.sigma_c:
         return False
     middle = len(values) // 2
-    drift = abs(fmean(values[middle:]) - fmean(values[:middle]))
-    return drift <= STEADY_DRIFT_SIGMAS * s.sigma_c * math.sqrt(4 / len(values))
+    deviation_c = s.sigma_c * math.sqrt(4 / len(values))
+    drift = (fmean(values[middle:]) - fmean(values[:middle])) / deviation_c
+    return -STEADY_FALL_SIGMAS <= drift <= STEADY_RISE_SIGMAS
 
 
 def estimate_c(window: tuple[Sample, ...]) -> float:

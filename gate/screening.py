@@ -3,10 +3,11 @@
 The rules:
 
  1. While nobody is in front, the median of about the last ten seconds is the *baseline*.
-    Somebody is there when the object is clearly above it and could be skin.
- 2. SETTLING: samples of the first two settling times are dropped. HOLD: the newest samples
-    make a window; when the window is steady, its median is the estimate.
- 3. Four seconds of hold without a steady window are no reading.
+    Somebody is there when the object is clearly above it and could be skin (`gate.standing`).
+ 2. SETTLING: samples of two settling times are dropped, after somebody came and after each jump
+    of more than noise. HOLD: the newest samples since then make a window; when the window is
+    steady, its median is the estimate (`gate.samples`).
+ 3. Four seconds without a steady window are no reading.
  4. The number decided on is body-equivalent, rounded once to one decimal (`gate.skin`). It is also
     the number that is shown.
  5. A number that no forehead has is no reading either. No reading is *repeat*; at the last
@@ -83,9 +84,9 @@ def screening_step(state: Screening, sample: Sample, s: ScreeningSettings) -> St
     person = state.standing.person
     if person is None:
         return replace(state, hold=None), None
-    if person.taken or asked is None or sample.at - person.since < 2 * s.settling_s:
+    if person.taken or asked is None:
         return state, None
-    hold = hold_on(state.hold, sample, s)
+    hold = hold_on(state.hold, sample, s, came_at=person.since)
     state = replace(state, hold=hold)
     if steady(hold.window, s):
         return _read(state, asked, hold.window, s)

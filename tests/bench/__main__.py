@@ -11,6 +11,7 @@ from tests.bench.drift import drift
 from tests.bench.figures import deciding, storing, verification
 from tests.bench.latency import latency
 from tests.bench.outbox import outbox
+from tests.bench.people import people
 from tests.bench.processes import processes
 from tests.bench.visits import visits
 
@@ -26,6 +27,7 @@ FIGURES = (
     day,
     reading,
     drift,
+    people,
     processes,
 )
 

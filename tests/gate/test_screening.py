@@ -264,7 +264,7 @@ def test_a_new_person_does_not_inherit_the_last_ones_votes(bench: Bench) -> None
 def test_the_settling_samples_are_dropped_and_the_median_is_taken(bench: Bench) -> None:
     bench.ask()
 
-    bench.see(33.0, 35.5)
+    bench.see(33.0, 35.5, 36.1)
     bench.see(36.1, 36.3, 36.2, 36.5, 36.2, 36.2, 36.1)
     assert bench.outcomes == []
     bench.see(36.4)
@@ -277,11 +277,35 @@ def test_a_window_wider_than_the_noise_waits_until_the_outlier_is_out(bench: Ben
 
     bench.see(*[36.5] * 8, 35.6, 36.5)
     assert bench.outcomes == []
-    bench.see(*[36.5] * 6)
+    bench.see(*[36.5] * 8)
     assert bench.outcomes == []
     bench.see(36.5)
 
     assert bench.verdicts == [ADMIT]
+
+
+def test_a_bow_is_not_steady_although_it_ends_where_it_began(bench: Bench) -> None:
+    """No jump, and halves that are alike: only the range tells."""
+    bench.ask()
+    bow = (36.0, 36.3, 36.6, 36.9, 36.9, 36.6, 36.3, 36.0)
+
+    bench.see(*[36.0] * DROPPED, *bow)
+    assert bench.outcomes == []
+    bench.see(*[36.0] * 8)
+
+    assert bench.outcomes == [Outcome(ADMIT, BodyC(36.0))]
+
+
+def test_whoever_stops_short_and_comes_on_is_judged_where_they_stand_at_last(bench: Bench) -> None:
+    """The sensor settles after each step, not only after the first sight of somebody."""
+    bench.ask()
+
+    bench.see(*[34.9] * 8)
+    bench.see(38.0, 38.4, *[38.4] * 7)
+    assert bench.outcomes == []
+    bench.see(38.4)
+
+    assert bench.outcomes == [Outcome(WAIT, BodyC(38.4))]
 
 
 def test_a_reading_on_its_way_is_not_steady_however_little_it_jumps(bench: Bench) -> None:
@@ -298,7 +322,7 @@ def test_four_seconds_without_steadiness_are_no_reading(bench: Bench) -> None:
     bench.ask()
     held = math.ceil(4.0 / INTERVAL_S)
 
-    bench.see(*UNSTEADY[: DROPPED + held])
+    bench.see(*UNSTEADY[:held])
     assert bench.outcomes == []
     bench.see(35.0)
 
@@ -511,6 +535,10 @@ def spoilt(celsius: float, wrong: float, every: int) -> Scene:
     return Scene("spoilt", tuple(wrong if i % every == 0 else celsius for i in range(40)))
 
 
+def bowing(celsius: float, deep_c: float) -> Scene:
+    return Scene("bowing", tuple(celsius - deep_c * math.sin(i * math.pi / 7) for i in range(40)))
+
+
 def anything(celsius: list[float]) -> Scene:
     return Scene("anything", tuple(celsius * 40)[:40])
 
@@ -521,6 +549,7 @@ SCENES = st.one_of(
     st.builds(steady, SKIN, st.integers(0, 1000)),
     st.builds(trembling, SKIN, st.floats(0.9, 5.0)),
     st.builds(drifting, SKIN, st.floats(0.1, 1.0)),
+    st.builds(bowing, SKIN, st.floats(0.5, 1.5)),
     st.builds(spoilt, SKIN, st.sampled_from([math.nan, math.inf, 0.0, 1e9]), st.integers(4, 7)),
     st.builds(anything, st.lists(st.floats(), min_size=1, max_size=9)),
 )

@@ -20,6 +20,7 @@ from tests.soak.kills import KILLS, morning_with_kills
 from tests.soak.models import LIVES, lives_at_a_venue
 from tests.soak.passes import damaged_pass
 from tests.soak.pictures import nonsense
+from tests.soak.people import people_of_each_temperature
 from tests.soak.power import CUTS, life_with_power_cuts
 from tests.soak.stories import story
 from tests.soak.thermometer import faulty_visits
@@ -54,6 +55,7 @@ RUNS = (
     Run("fuzzed passes", each(fuzzed), share=12, at_least=1),
     Run(f"lives with {CUTS} power cuts", each(life_with_power_cuts), share=2, at_least=50),
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),
+    Run("people of each temperature", each(people_of_each_temperature), share=2, at_least=1),
     Run("afternoons at the limit", each(troubled_afternoon), share=5, at_least=200),
     Run(f"{LIVES} lives at a venue each", each(lives_at_a_venue), share=2, at_least=1),
     Run("nonsense on MQTT", each(flooded), share=2, at_least=1),
