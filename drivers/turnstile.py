@@ -50,6 +50,8 @@ class TurnstilePins:
     attendant: InputLine | None = None
     key: InputLine | None = None
     """The key switch."""
+    proximity: InputLine | None = None
+    """Active while somebody stands at the thermometer."""
     wide: OutputLine | None = None
     """The relay of a wide gate beside the turnstile."""
     red: OutputLine | None = None
@@ -71,6 +73,8 @@ class Inputs:
     key: bool
     at: float
     """Monotonic seconds, of the clock that the driver was given."""
+    proximity: bool | None = None
+    """None in a lane without one."""
 
 
 class Turnstile:
@@ -196,6 +200,7 @@ class Turnstile:
                 ("release", pins.release),
                 ("attendant", pins.attendant),
                 ("key", pins.key),
+                ("proximity", pins.proximity),
             ):
                 if contact is not None:
                     self._open_input(opened, name, contact)
@@ -263,4 +268,5 @@ class Turnstile:
             attendant=active.get("attendant", False),
             key=active.get("key", False),
             at=self._clock(),
+            proximity=active.get("proximity"),
         )

@@ -32,7 +32,6 @@ from gate.control import (
     Control,
     Ending,
     Inbox,
-    InputsRead,
     StopAsked,
     WiresBroken,
 )
@@ -40,6 +39,7 @@ from gate.desk import Desk
 from gate.echo import Renewal
 from gate.errands import Errands
 from gate.hardware import Outputs, hardware, turnstile_pins
+from gate.inputs import InputsRead
 from gate.kept import CFG, KEYS
 from gate.ledger import Ledger
 from gate.life import Pulse
@@ -296,4 +296,5 @@ def _read(inputs: Inputs) -> InputsRead:
         attendant=inputs.attendant,
         key=inputs.key,
         at=Monotonic(inputs.at),
+        proximity=inputs.proximity,
     )

@@ -15,7 +15,7 @@ from typing import Protocol
 from gate import events as ev
 from gate import machine
 from gate.events import Event, Measure, Record
-from gate.inputs import ContactLevels, Contacts, contacts_deadline, contacts_step
+from gate.inputs import ContactLevels, Contacts, InputsRead, contacts_deadline, contacts_step
 from gate.ledger import Ledger, News
 from gate.model import Mode, Monotonic, Part, Posture, Utc
 from gate.obeying import OrderHeard, Outcome, event_of, outcome_of
@@ -36,18 +36,6 @@ class CodeSeen:
     """The camera read a code."""
 
     raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class InputsRead:
-    """All input levels of the lane as they were at one moment; True is active."""
-
-    sensor_a: bool
-    sensor_b: bool | None
-    release: bool
-    attendant: bool
-    key: bool
-    at: Monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +86,9 @@ class Thermometer(Protocol):
 
     def stop_measuring(self) -> None:
         """Take the question back."""
+
+    def come_near(self, near: bool | None) -> None:
+        """What the proximity input says from now on."""
 
 
 class Control:
@@ -233,6 +224,8 @@ class Control:
     def _read_inputs(self, inputs: InputsRead, now: Monotonic) -> None:
         levels = Levels(inputs.sensor_a, inputs.sensor_b)
         contacts = ContactLevels(inputs.release, inputs.attendant, inputs.key)
+        if self._thermometer:
+            self._thermometer.come_near(inputs.proximity)
         self._contacts, pressed = contacts_step(self._contacts, contacts, inputs.at)
         self._lane, walked = passage_step(self._lane, levels, inputs.at, self._passage)
         self._step_all((*pressed, *walked), now)

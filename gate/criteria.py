@@ -44,6 +44,8 @@ class ScreeningSettings:
     """A shorter absence is a nod."""
     background_after_s: float = 30.0
     """What stays longer without being measured is the background."""
+    near_at_most_s: float = 120.0
+    """A proximity input that is active for longer without a pause is stuck."""
     attempts: int = 3
     """The last one ends with the attendant if with nothing else."""
 

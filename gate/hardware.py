@@ -125,7 +125,7 @@ def _wires(config: Config, parts: ExitStack, crash: Callable[[BaseException], No
 
     assert config.simulation, "asked for by _hardware only then"  # noqa: S101
     lane, seed = config.turnstile, config.simulation.seed
-    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant, lane.key)
+    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant, lane.key, lane.proximity)
     variant = getattr(config.thermometer, "variant", None)  # `load_turnstile` may leave a hole
     part = TRAITS[variant or "DCC"]
     clock, disk = SimulatedClock(), SimulatedDisk(config.gate.data_dir)
@@ -162,6 +162,7 @@ def turnstile_pins(config: Config) -> TurnstilePins:
         sensor_b=watched(lane.sensor_b),
         attendant=watched(lane.attendant),
         key=watched(lane.key),
+        proximity=watched(lane.proximity),
         red=driven(lane.lamp_red),
         amber=driven(lane.lamp_amber),
         green=driven(lane.lamp_green),

@@ -17,6 +17,20 @@ KEY_STEADY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class InputsRead:
+    """All input levels of the lane as they were at one moment; True is active."""
+
+    sensor_a: bool
+    sensor_b: bool | None
+    release: bool
+    attendant: bool
+    key: bool
+    at: Monotonic
+    proximity: bool | None = None
+    """Whether somebody stands at the thermometer; None where nothing is wired that knows."""
+
+
+@dataclass(frozen=True, slots=True)
 class ContactLevels:
     """The contacts as read at one moment; True is active."""
 

@@ -17,6 +17,7 @@ from gate.identity import Record, foreign, oddity, standing
 from gate.model import Monotonic, Ticket, Verdict
 from gate.samples import Sample
 from gate.screening import Screening, ask, screening_step, withdraw
+from gate.standing import stuck
 from gate.thermometer import Condition, Thermometer
 from gate.transfers import Failure
 
@@ -97,6 +98,8 @@ class Sampler:
         self._health = Health(since=self._retry_at)
         self._told: Trouble | None = None
         self._oddity: str | None = None
+        self._near: bool | None = None
+        self._near_trouble: str | None = None
 
         self.latest_c: float | None = None
         """The last object temperature, degrees Celsius; None while there is none."""
@@ -106,11 +109,11 @@ class Sampler:
     @property
     def condition(self) -> Condition:
         """How the thermometer is; an immutable value, for any thread."""
-        seen, odd = self._health, self._oddity
+        seen, odd, near = self._health, self._oddity, self._near_trouble
         rate = seen.transfers.of_late if seen.transfers.warned else None
         return Condition(
             trouble=trouble_now(seen, self._clock(), self._warm_up_s),
-            warnings=tuple(warning for warning in (rate, odd) if warning),
+            warnings=tuple(warning for warning in (rate, odd, near) if warning),
             standing=standing(self._record),
             transfers=seen.transfers,
         )
@@ -132,6 +135,10 @@ class Sampler:
         """Ask for a verdict; replaces a question that is still open."""
         with self._lock:
             self._screening = ask(self._screening, measure)
+
+    def come_near(self, near: bool | None) -> None:
+        """What the proximity input says from now on; None while there is none."""
+        self._near = near
 
     def stop_measuring(self) -> None:
         """Take the open question back, if there is one."""
@@ -192,7 +199,7 @@ class Sampler:
         self._retry_after_s = FIRST_RETRY_AFTER_S
         self.latest_c = object_c
         if health.fit(self._health, at, self._warm_up_s):
-            self._screen(Sample(at, object_c, self._ambient_c))
+            self._screen(Sample(at, object_c, self._ambient_c, self._near))
         return True
 
     def _tried(self, read: Callable[[], T]) -> T | None:
@@ -222,6 +229,10 @@ class Sampler:
         with self._lock:
             asked = self._screening.asked
             self._screening, outcome = screening_step(self._screening, sample, self._settings)
+            trouble = stuck(self._screening.standing, sample.at, self._settings)
+        if trouble != self._near_trouble:
+            log.warning("thermometer: %s", trouble or "the proximity input is believed again")
+            self._near_trouble = trouble
         if asked is not None and outcome is not None:
             self._on_measured(asked.ticket, outcome.verdict, outcome.celsius)
 

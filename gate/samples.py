@@ -24,6 +24,8 @@ class Sample:
     at: Monotonic
     object_c: float
     ambient_c: float
+    near: bool | None = None
+    """Whether the proximity input says that somebody is there; None where none is wired."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 The rules:
 
  1. While nobody is in front, the median of about the last ten seconds is the *baseline*.
-    Somebody is there when the object is clearly above it and could be skin (`gate.standing`).
+    Somebody is there when the object is clearly above it and could be skin, or when a proximity
+    input says so (`gate.standing`).
  2. SETTLING: samples of two settling times are dropped, after somebody came and after each jump
     of more than noise. HOLD: the newest samples since then make a window; when the window is
     steady, its median is the estimate (`gate.samples`).
@@ -11,7 +12,8 @@ The rules:
  4. The number decided on is body-equivalent, rounded once to one decimal (`gate.skin`). It is also
     the number that is shown.
  5. A number that no forehead has is no reading either. No reading is *repeat*; at the last
-    attempt it is *attendant*. A sample that is no number never makes a window steady.
+    attempt it is *attendant*. The first one is told at once ("come closer"); after that there are
+    four seconds to do so. A sample that is no number never makes a window steady.
  6. The first reading decides alone when the guard band lies between it and the limit: below
     `limit - guard` *admit*, from `limit + guard` on *warm*. Otherwise *recheck*, and from then on
     every reading is a vote: above the limit warm, at the limit or below not. Two equal votes
@@ -88,21 +90,29 @@ def screening_step(state: Screening, sample: Sample, s: ScreeningSettings) -> St
         return state, None
     hold = hold_on(state.hold, sample, s, came_at=person.since)
     state = replace(state, hold=hold)
-    if steady(hold.window, s):
-        return _read(state, asked, hold.window, s)
-    if sample.at - hold.since >= s.steady_within_s:
-        return _no_reading(state, asked, None, s)
-    return state, None
+    late = sample.at - hold.since >= s.steady_within_s
+    if not steady(hold.window, s):
+        return _no_reading(state, asked, None, s) if late else (state, None)
+    skin, body = numbers(estimate_c(hold.window), sample.ambient_c, s)
+    if believable(skin, body, s):
+        return _judge(state, asked, body, s)
+    return _no_reading(state, asked, body, s) if late or asked.attempt == 1 else (state, None)
 
 
-def _read(
-    state: Screening, asked: Measure, window: tuple[Sample, ...], s: ScreeningSettings
-) -> Step:
-    """Rules 4 to 8: what a steady window means for the person."""
-    skin, body = numbers(estimate_c(window), window[-1].ambient_c, s)
+def numbers(object_c: float, ambient_c: float, s: ScreeningSettings) -> tuple[SkinC, BodyC]:
+    """Skin, and the number decided on, of an object temperature as the part says it."""
+    skin = skin_c(true_c(object_c, gain=s.gain, offset_c=s.offset_c), ambient_c)
+    return skin, body_c(skin, ambient_c, offset_c=s.site_offset_c, k=s.site_k)
+
+
+def believable(skin: SkinC, body: BodyC, s: ScreeningSettings) -> bool:
+    """Rule 5: whether that can be a forehead before a thermometer."""
     plausible = all(s.plausible_from_c <= it <= s.plausible_to_c for it in (skin, body))
-    if not plausible or body < s.admit_floor_c:
-        return _no_reading(state, asked, body, s)
+    return plausible and body >= s.admit_floor_c
+
+
+def _judge(state: Screening, asked: Measure, body: BodyC, s: ScreeningSettings) -> Step:
+    """Rules 6 to 8: what a reading means for the person."""
     warm_verdict = Verdict.REFUSE if asked.rested else Verdict.WAIT
     if not state.votes:
         # Differences of decimals are not decimals: 37.3 - 0.2 is 37.099999999999994.
@@ -118,12 +128,6 @@ def _read(
         return _answer(state, warm_verdict, body)
     last = asked.attempt >= s.attempts
     return _answer(state, Verdict.ATTENDANT if last else Verdict.RECHECK, body)
-
-
-def numbers(object_c: float, ambient_c: float, s: ScreeningSettings) -> tuple[SkinC, BodyC]:
-    """Skin, and the number decided on, of an object temperature as the part says it."""
-    skin = skin_c(true_c(object_c, gain=s.gain, offset_c=s.offset_c), ambient_c)
-    return skin, body_c(skin, ambient_c, offset_c=s.site_offset_c, k=s.site_k)
 
 
 def _no_reading(

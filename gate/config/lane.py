@@ -186,6 +186,13 @@ class Turnstile(Section):
         description="A key switch for staff. While it is turned, [gate] key_mode holds.",
         examples=[_input(26)],
     )
+    proximity: InputPin | None = Field(
+        None,
+        description="A sensor that is active while somebody stands at the thermometer, so near"
+        " that a forehead fills its view. Without it the temperature says who is there. Choose a"
+        " contact that a cut wire makes look active: what is active for two minutes is told.",
+        examples=[_input(16, "high")],
+    )
     lamp_red: OutputPin | None = Field(None, description="Red light.", examples=[_output(5)])
     lamp_amber: OutputPin | None = Field(None, description="Amber light.", examples=[_output(6)])
     lamp_green: OutputPin | None = Field(None, description="Green light.", examples=[_output(13)])

@@ -64,6 +64,13 @@ def _somebody_measures(config: Config) -> Iterator[Problem]:
         yield Problem(path, what, 'Write mode = "off" in [screening], or say where it is.')
 
 
+def _somebody_asks_who_is_near(config: Config) -> Iterator[Problem]:
+    nobody_measures = config.screening.mode == "off" or config.thermometer.source == "none"
+    if config.turnstile.proximity is not None and nobody_measures:
+        what = "nothing reads it in a lane that measures nobody"
+        yield Problem("turnstile.proximity", what, "Take it out.")
+
+
 def _soft_stays_open(config: Config) -> Iterator[Problem]:
     if config.screening.mode == "soft" and config.screening.on_fault == "closed":
         what = "soft screening sends nobody away, so a lost thermometer must not close the entry"
@@ -183,6 +190,7 @@ RULES: tuple[Rule, ...] = (
     _decoder,
     _variant,
     _somebody_measures,
+    _somebody_asks_who_is_near,
     _soft_stays_open,
     _guard,
     _times,

@@ -187,6 +187,9 @@ class Lane:
     def stop_measuring(self) -> None:
         """The answer comes all the same, and nobody waits for it."""
 
+    def come_near(self, near: bool | None) -> None:
+        """Nobody is wired to."""
+
     def submit(self, record: Record, at: Utc) -> None:
         """It goes to disk, in order, and from there to whoever listens."""
         self.on_record(self.name, record, self.time.now)

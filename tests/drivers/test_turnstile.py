@@ -204,6 +204,16 @@ def test_a_key_switch_is_a_level_like_the_others(bench: Bench) -> None:
         assert lane.read().key is True
 
 
+def test_a_proximity_sensor_is_read_where_there_is_one(bench: Bench) -> None:
+    bench.drive(KEY, high=True)
+    with turnstile(bench) as lane:
+        assert lane.read().proximity is None
+    with turnstile(bench, replace(PINS, proximity=InputLine(KEY))) as lane:
+        assert lane.read().proximity is False
+        bench.drive(KEY, high=False)
+        assert lane.read().proximity is True
+
+
 def test_a_lane_with_one_sensor_has_no_second_and_no_button_is_never_pressed() -> None:
     with turnstile(MockBench(), replace(PINS, sensor_b=None, attendant=None)) as lane:
         inputs = lane.read()

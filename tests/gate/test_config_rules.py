@@ -171,6 +171,7 @@ def test_a_part_that_is_not_exact_cannot_turn_anybody_away(tmp_path: Path, varia
         ({"gate": {"scan": "exit"}}, "screening.mode"),
         ({"thermometer": {"source": "none"}}, "screening.mode"),
         ({"screening": {"mode": "soft", "on_fault": "closed"}}, "screening.on_fault"),
+        ({**EXIT, "turnstile": {"proximity": PIN}}, "turnstile.proximity"),
         ({"screening": {"guard_c": 0.3}}, "screening.guard_c"),
         ({"screening": {"limit_c": 36.0, "admit_floor_c": 35.6}}, "screening.admit_floor_c"),
         (

@@ -20,7 +20,6 @@ from gate.control import (
     Crashed,
     Ending,
     Inbox,
-    InputsRead,
     StopAsked,
     Thermometer,
     WiresBroken,
@@ -29,6 +28,7 @@ from gate.criteria import ScreeningSettings
 from gate.desk import Desk
 from gate.elsewhere import EventsHeard, Happened, Heard
 from gate.events import Measure, Record
+from gate.inputs import InputsRead
 from gate.issuing import issue, new_key, public_jwks
 from gate.keys import parse_keys
 from gate.ledger import Ledger, QuotaHeard, Recorder
@@ -99,6 +99,8 @@ class Bench:
     again: list[bytes] = field(default_factory=list)
     conditions: list[tuple[Mode, frozenset[Part]]] = field(default_factory=list)
     endings: list[Ending] = field(default_factory=list)
+    near: list[bool | None] = field(default_factory=list)
+    """What the thermometer has heard of the proximity input."""
 
     def __post_init__(self) -> None:
         self.inbox = Inbox()
@@ -162,6 +164,9 @@ class Bench:
     def stop_measuring(self) -> None:
         self.asked.clear()
 
+    def come_near(self, near: bool | None) -> None:
+        self.near.append(near)
+
     def submit(self, record: Record, at: Utc) -> None:
         assert at == NOON + self.now
         self.records.append(record)
@@ -203,10 +208,18 @@ class Bench:
         self.measured()
         self.stored()
 
-    def look(self, a: bool, b: bool, *, release: bool = False) -> None:
+    def look(self, a: bool, b: bool, *, release: bool = False, near: bool | None = None) -> None:
         self.now += 0.2
         self.control.handle(
-            InputsRead(a, b, release, attendant=False, key=self.key, at=Monotonic(self.now))
+            InputsRead(
+                a,
+                b,
+                release,
+                attendant=False,
+                key=self.key,
+                at=Monotonic(self.now),
+                proximity=near,
+            )
         )
         self.now += 0.05
         self.control.handle(ev.TimePassed())
@@ -502,6 +515,15 @@ def test_one_blocking_loop_for_all_would_be_blind_while_a_part_hangs_but_not_thi
             over.set()
             sampler.stop()
             writer.stop()
+
+
+def test_the_thermometer_hears_what_the_proximity_input_says() -> None:
+    bench = Bench()
+
+    bench.look(a=False, b=False)
+    bench.look(a=False, b=False, near=True)
+
+    assert bench.near == [None, True]
 
 
 def test_the_second_visitor_is_not_forgotten_while_the_first_is_served() -> None:

@@ -81,7 +81,7 @@ def test_no_fault_at_any_moment_of_an_approach_admits_somebody_warm(fault: str) 
     for begins, lasts in product(range(2, 16), (2, 12)):
         lane = empty_lane(seed=begins)
         lane.ask()
-        for moment in range(begins + lasts + 12):
+        for moment in range(begins + lasts + 16):
             if moment in {begins, begins + lasts}:
                 lane.ail(fault if moment == begins else None)
             lane.goes_round(APPROACH[moment] if moment < len(APPROACH) else WARM_C)

@@ -1,6 +1,7 @@
 """The thread that owns the thermometer: real library and driver over a simulated chip."""
 
 import errno
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -183,6 +184,37 @@ def test_the_same_person_is_measured_again_where_they_stand(rig: Rig) -> None:
     rig.sampler.measure(measure(2, attempt=2))
 
     assert rig.told()[1:3] == (2, Verdict.ADMIT)
+
+
+def test_where_a_proximity_input_is_wired_a_forehead_far_away_is_not_measured(rig: Rig) -> None:
+    rig.sampler.come_near(near=False)
+    rig.start_with_a_baseline()
+    rig.sampler.measure(measure(1))
+    rig.chip.skin_c = 36.4
+    assert rig.is_silent()
+
+    rig.sampler.come_near(near=True)
+
+    assert rig.told()[:3] == ("measured", 1, Verdict.ADMIT)
+
+
+def test_a_proximity_input_that_is_stuck_is_told_until_it_moves(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    rig.sampler.come_near(near=True)
+    rig.start_with_a_baseline()
+    rig.clock.wait_s(125.0)
+    (warning,) = rig.sampler.condition.warnings
+    rig.sampler.come_near(near=False)
+    rig.clock.wait_s(1.0)
+
+    assert warning == "the proximity input is active for 120 s now; not believed any more"
+    assert rig.sampler.condition.warnings == ()
+    assert [message for message in caplog.messages if "proximity" in message] == [
+        f"thermometer: {warning}",
+        "thermometer: the proximity input is believed again",
+    ]
 
 
 def test_a_question_that_is_taken_back_is_not_answered(rig: Rig) -> None:

@@ -20,6 +20,7 @@ from gate.samples import Sample
 from gate.screening import Outcome, Screening, ask, screening_step, withdraw
 from gate.settings import screening_settings
 from gate.skin import BodyC
+from gate.standing import stuck
 from tests.gate.configs import ROOT, config_of
 
 ROOM_C = 27.0
@@ -47,6 +48,7 @@ class Bench:
         self.now_s = 100.0
         self.fed: list[float] = []
         self.outcomes: list[Outcome] = []
+        self.near: bool | None = None
 
     def see(self, *skins_c: float, ambient_c: float = ROOM_C) -> None:
         for skin_c in skins_c:
@@ -70,7 +72,7 @@ class Bench:
 
     def _take(self, object_c: float, ambient_c: float) -> None:
         self.fed.append(object_c)
-        sample = Sample(Monotonic(self.now_s), object_c, ambient_c)
+        sample = Sample(Monotonic(self.now_s), object_c, ambient_c, self.near)
         self.state, outcome = screening_step(self.state, sample, self.settings)
         if outcome is not None:
             self.outcomes.append(outcome)
@@ -234,10 +236,24 @@ def test_the_attempts_of_one_person_end_by_two_equal_votes_or_at_the_attendant(
 ) -> None:
     for attempt, celsius in enumerate(readings, start=1):
         bench.ask(attempt)
-        bench.see(*(UNSTEADY if celsius is None else [celsius] * 10))
+        bench.see(*(UNSTEADY if celsius is None else [celsius] * 40))
 
     assert tuple(bench.verdicts) == verdicts
     assert [outcome.celsius for outcome in bench.outcomes] == list(readings)
+
+
+def test_who_is_told_to_come_closer_has_time_to(bench: Bench) -> None:
+    """Three readings of the same far forehead would end at the attendant within three seconds."""
+    bench.ask()
+    bench.see(*[33.0] * 10)
+    assert bench.outcomes == [Outcome(REPEAT, BodyC(33.0))]
+
+    bench.ask(2)
+    bench.see(*[33.0] * 18)
+    assert bench.verdicts == [REPEAT]
+    bench.see(*[36.3] * 10)
+
+    assert bench.outcomes[1:] == [Outcome(ADMIT, BodyC(36.3))]
 
 
 def test_two_warm_votes_of_a_rested_person_are_a_refusal(bench: Bench) -> None:
@@ -507,6 +523,71 @@ def test_who_leaves_before_the_verdict_gets_none(bench: Bench) -> None:
     assert bench.outcomes == [Outcome(WAIT, BodyC(38.5))]
 
 
+# --- a proximity input (rule 1) -------------------------------------------------------------
+
+
+def test_where_a_proximity_input_is_wired_it_says_who_is_there(bench: Bench) -> None:
+    """A forehead far away is nobody, and one before a wall that is as warm is somebody."""
+    bench.near = False
+    bench.ask()
+
+    bench.see(*[36.5] * 60)
+    assert bench.outcomes == []
+    bench.near = True
+    bench.see(*[36.5] * (DROPPED + 8))
+
+    assert bench.outcomes == [Outcome(ADMIT, BodyC(36.5))]
+
+
+def test_who_steps_back_from_the_proximity_input_makes_room_for_the_next(bench: Bench) -> None:
+    bench.near = True
+    bench.ask()
+    bench.see(*[36.5] * 10)
+    bench.ask()
+    bench.see(*[36.5] * 20)
+    assert bench.verdicts == [ADMIT]
+
+    bench.near = False
+    bench.see(*[36.5] * 4)
+    bench.near = True
+    bench.see(*[36.5] * 10)
+
+    assert bench.verdicts == [ADMIT, ADMIT]
+
+
+def test_a_stuck_proximity_input_admits_nobody_and_is_not_believed_for_long(bench: Bench) -> None:
+    bench.near = True
+    for attempt in (1, 2, 3):
+        bench.ask(attempt)
+        bench.nobody(5.0)
+    assert bench.verdicts == [REPEAT, REPEAT, ATTENDANT]
+
+    bench.nobody(DCC.near_at_most_s)
+    bench.ask()
+    bench.nobody(20.0)
+    assert bench.verdicts == [REPEAT, REPEAT, ATTENDANT]
+    assert stuck(bench.state.standing, Monotonic(bench.now_s), DCC)
+
+    bench.see(*[36.5] * 10)
+    assert bench.verdicts[3:] == [ADMIT]
+
+
+def test_a_proximity_input_that_has_moved_is_believed_again(bench: Bench) -> None:
+    bench.near = True
+    bench.nobody(DCC.near_at_most_s + 1.0)
+    bench.near = False
+    bench.nobody(1.0)
+
+    bench.ask()
+    bench.see(*[36.5] * 20)
+    assert bench.outcomes == []
+    bench.near = True
+    bench.see(*[36.5] * 10)
+
+    assert bench.verdicts == [ADMIT]
+    assert stuck(bench.state.standing, Monotonic(bench.now_s), DCC) is None
+
+
 # --- promises about everything --------------------------------------------------------------
 
 
@@ -597,7 +678,8 @@ def believable(outcome: Outcome, window: list[float], *, rested: bool) -> None:
     if outcome.verdict in {REPEAT, ATTENDANT}:
         return
     assert all(map(math.isfinite, window))
-    assert max(window) - min(window) <= 4.5 * DCC.sigma_c
+    seen = [seen_c(skin_c, ROOM_C) for skin_c in window]
+    assert max(seen) - min(seen) <= 4.5 * DCC.sigma_c + 1e-9
     assert outcome.celsius == round(median(window), 1)
     assert 34.5 <= outcome.celsius <= 43.0
     match outcome.verdict:

@@ -19,8 +19,8 @@ from tests.soak.junk import flooded
 from tests.soak.kills import KILLS, morning_with_kills
 from tests.soak.models import LIVES, lives_at_a_venue
 from tests.soak.passes import damaged_pass
-from tests.soak.pictures import nonsense
 from tests.soak.people import people_of_each_temperature
+from tests.soak.pictures import nonsense
 from tests.soak.power import CUTS, life_with_power_cuts
 from tests.soak.stories import story
 from tests.soak.thermometer import faulty_visits

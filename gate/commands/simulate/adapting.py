@@ -66,7 +66,7 @@ def written(tables: Tables) -> str:
 def wiring_of(config: Config) -> Wiring:
     """Which wire is what. Raises StageError where one is missing."""
     lane = config.turnstile
-    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant, lane.key)
+    inputs = (lane.sensor_a, lane.sensor_b, lane.release, lane.attendant, lane.key, lane.proximity)
     signs = (lane.lamp_red, lane.lamp_amber, lane.lamp_green, lane.buzzer)
     if None in signs:
         raise StageError("the simulated lane needs three lamps and a buzzer")
