@@ -157,6 +157,8 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
             reference_c REAL,
             learned INTEGER NOT NULL,
             away_c REAL NOT NULL,
+            above_c REAL NOT NULL,
+            below_c REAL NOT NULL,
             drifted INTEGER NOT NULL,
             told_expiry TEXT NOT NULL
         ) STRICT""",

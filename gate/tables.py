@@ -130,11 +130,13 @@ def end_grant(db: sqlite3.Connection, grant: GrantId, how: str, at: Utc) -> None
 def read_upkeep(db: sqlite3.Connection) -> Remembered | None:
     """What was known of the thermometer's people; None where nothing ever was."""
     row = db.execute(
-        "SELECT key, since, people, reference_c, learned, away_c, drifted, told_expiry FROM upkeep"
+        "SELECT key, since, people, reference_c, learned, away_c, above_c, below_c, drifted,"
+        " told_expiry FROM upkeep"
     ).fetchone()
     if row is None:
         return None
-    key, since, people, reference_c, learned, away_c, drifted, told_expiry = row
+    key, since, people, reference_c, learned, *sums, drifted, told_expiry = row
+    away_c, above_c, below_c = sums
     population = Population(
         key=key,
         since=None if since is None else Utc(since),
@@ -142,6 +144,8 @@ def read_upkeep(db: sqlite3.Connection) -> Remembered | None:
         reference_c=reference_c,
         learned=bool(learned),
         away_c=away_c,
+        above_c=above_c,
+        below_c=below_c,
         drifted=bool(drifted),
     )
     return Remembered(population, told_expiry)
@@ -150,9 +154,9 @@ def read_upkeep(db: sqlite3.Connection) -> Remembered | None:
 def write_upkeep(db: sqlite3.Connection, known: Remembered) -> None:
     """Replace what is known of the thermometer's people."""
     db.execute(
-        "REPLACE INTO upkeep (only, key, since, people, reference_c, learned, away_c, drifted,"
-        " told_expiry) VALUES (1, :key, :since, :people, :reference_c, :learned, :away_c, :drifted,"
-        " :told_expiry)",
+        "REPLACE INTO upkeep (only, key, since, people, reference_c, learned, away_c,"
+        " above_c, below_c, drifted, told_expiry) VALUES (1, :key, :since, :people, :reference_c,"
+        " :learned, :away_c, :above_c, :below_c, :drifted, :told_expiry)",
         {**_fields_of(known.population), "told_expiry": known.told_expiry},
     )
 

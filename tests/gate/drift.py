@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gate.model import Utc, Verdict
-from gate.population import Change, Population, population_step
+from gate.population import DRIFTED_SUM_C, Change, Population, population_step
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
 OPENS_S, CLOSES_S = 10 * HOUR_S, 22 * HOUR_S
@@ -64,22 +64,22 @@ class Told:
 
     changes: tuple[tuple[float, Change], ...]
     """When each was told."""
-    furthest_c: float
-    """How far away the people were at most, once the reference was learned."""
+    nearest: float
+    """How near an alarm the people came, as a share of one."""
     last: Population
 
 
 def live(site: Site, days: int, drift: Drift, seed: int) -> Told:
     """Some days at a site, from its commissioning on."""
     chance = random.Random(seed)  # noqa: S311 - visitors, not secrets
-    people, changes, furthest_c = Population("as commissioned"), [], 0.0
+    people, changes, nearest = Population("as commissioned"), [], 0.0
     for number in range(days):
         for at, celsius in site.day(number, drift, chance):
             people, change = population_step(people, celsius, verdict_on(celsius), Utc(at))
-            furthest_c = max(furthest_c, abs(people.away_c))
+            nearest = max(nearest, max(people.above_c, people.below_c) / DRIFTED_SUM_C)
             if change is not None:
                 changes.append((at, change))
-    return Told(tuple(changes), furthest_c, people)
+    return Told(tuple(changes), nearest, people)
 
 
 def error_at_alarm(site: Site, hours: float, *, up: bool, seed: int) -> float:

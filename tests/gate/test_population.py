@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from gate.model import Utc, Verdict
 from gate.population import (
-    DRIFTED_C,
     GROUP,
     LEARN_PEOPLE,
     Change,
@@ -39,16 +38,20 @@ def test_undisturbed_days_tell_nothing(visitors: int, days: int, seed: int) -> N
 
     assert told.changes == ()
     assert told.last.learned
-    assert 0.03 < told.furthest_c < DRIFTED_C, "the days have shown nothing"
+    assert 0.1 < told.nearest < 1, "the days have shown nothing"
 
 
-@pytest.mark.parametrize("up", [True, False], ids=["sun on the case", "dirty window"])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    ("visitors", "hours", "up"),
+    [(1000, 2, True), (1000, 4, True), (1000, 4, False), (500, 4, True), (200, 8, True)],
+)
 def test_the_alarm_comes_before_a_day_s_drift_has_reached_half_a_degree(
-    up: bool,
-    seed: int,
+    visitors: int, hours: float, up: bool
 ) -> None:
-    assert error_at_alarm(MALL, hours=4, up=up, seed=seed) < 0.5
+    """The sun on the case reads high, a window that gets dirty reads low."""
+    errors = [error_at_alarm(Site(visitors), hours, up=up, seed=seed) for seed in range(4)]
+
+    assert max(errors) < 0.5, errors
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -149,8 +152,8 @@ def test_what_went_to_disk_goes_on_as_if_nothing_had_been() -> None:
 
 def test_the_technician_reads_how_far_it_has_come() -> None:
     assert described(Population("key", people=30)).endswith("30 of 50 so far")
-    assert described(replace(LEARNED, away_c=-0.12)) == (
-        "people read 0.12 C below the reference, within 0.28"
+    assert described(replace(LEARNED, away_c=-0.12, below_c=3.5)) == (
+        "people read 0.12 C below the reference; 50% of an alarm"
     )
     drifted = described(replace(LEARNED, away_c=0.31, drifted=True))
     assert drifted.startswith("DRIFTED, people read 0.31 C above the reference")

@@ -13,7 +13,7 @@ def weeks_of_visitors(seed: int) -> None:
     visitors = chance.choice((20, 50, 200, 1000))
     offset_c = chance.choice((0.0, 0.3, 0.6))
     told = live(Site(visitors, offset_c), DAYS, right, seed)
-    assert told.changes == (), f"{visitors} visitors, {told.furthest_c:.2f} C away"
+    assert told.changes == (), f"{visitors} visitors, {told.nearest:.0%} of an alarm"
     up = chance.random() < 0.5
     error_c = error_at_alarm(Site(1000, offset_c), hours=6, up=up, seed=seed)
     assert error_c < 0.5, f"{error_c:.2f} C off at the alarm"
