@@ -52,7 +52,7 @@ class Decoder(Protocol):
     def read(self, grey: Grey, *, closely: bool) -> Sequence[Code]:
         """What is read of this frame at once; a second look at it may begin.
 
-        `closely`: somebody is there, so that it may take more trouble.
+        `closely`: a code may be there, so that it is looked for though nothing like it is seen.
         """
 
     def late(self) -> Sequence[Code]:

@@ -108,6 +108,15 @@ def look(presence: Presence, frame: Grey, now: Monotonic) -> Presence:
     return Presence(lane, presence.settled_at, since, rough_at, turned_since)
 
 
+def like_a_code(presence: Presence, now: Monotonic) -> bool:
+    """Whether something there is as rough as a code (rule 5), or the lane is not known yet: so
+    that it pays to look more closely."""
+    if presence.since is None:
+        return False
+    settling = presence.settled_at is None or now < presence.settled_at
+    return settling or (presence.rough_at is not None and now - presence.rough_at < _STILL_S)
+
+
 def _together(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The blocks with enough of these cells."""
     if not cells.any():

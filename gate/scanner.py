@@ -218,7 +218,7 @@ class Scanner:
     def _read(self, frame: Grey, now: Monotonic) -> Sequence[Code]:
         self._passed_over, self._read_at = 0, now
         begun = self._decoder.figures.second
-        codes = self._decoder.read(frame, closely=self._presence.since is not None)
+        codes = self._decoder.read(frame, closely=presence.like_a_code(self._presence, now))
         if self._decoder.figures.second != begun:
             self._second_at = now
         self._figures = replace(self._figures, looked=self._figures.looked + 1)

@@ -34,12 +34,13 @@ class DecoderFigures:
 class Decoder:
     """Reads frame after frame; each look runs on a thread of its own, with a deadline.
 
-    `first` looks at each frame. Where it reads nothing, or leaves something unread, the steps of
-    `second` follow on the same frame while the caller goes on: at most once in `second_every_s`,
-    and for a quarter of the time. Its dear steps are for frames in which something looks like a
-    code; where somebody is there, once in `closely_every_s` for any: in heavy moire nothing looks
-    like a code, and zbar reads it all the same. Of looks that miss their deadline so many as
-    `spare` may go on while the next frame is read; with more, frames are left out until one ends.
+    `first` looks at each frame. Where it leaves something unread, or reads nothing although a code
+    may be there, the steps of `second` follow on the same frame while the caller goes on: at most
+    once in `second_every_s`, and for a quarter of the time. Its dear steps are for frames in which
+    something looks like a code; where one may be, once in `closely_every_s` for any: in heavy
+    moire nothing looks like a code, and zbar reads it all the same. Of looks that miss their
+    deadline so many as `spare` may go on while the next frame is read; with more, frames are left
+    out until one ends.
 
     One thread may use a decoder. What a look raises is raised from `read` or `late`. A frame that
     was handed in must not change afterwards: a look may go on with it.
@@ -80,12 +81,12 @@ class Decoder:
     def read(self, grey: Grey, *, closely: bool = True) -> tuple[Code, ...]:
         """What is read of this frame at once; returns within the deadline.
 
-        `closely`: somebody is there, so that dear looks may be tried though nothing is seen.
+        `closely`: a code may be there, so that it is looked for though nothing like it is seen.
         """
         seen = self._looked_at(checked(grey))
         if seen is None:
             return ()
-        if seen.unread or not seen.codes:
+        if seen.unread or (closely and not seen.codes):
             self._look_again(grey, unread=seen.unread, closely=closely)
         return seen.codes
 

@@ -9,7 +9,7 @@ import pytest
 from drivers.frame import Grey
 from gate.backdrop import Backdrop
 from gate.model import Monotonic
-from gate.presence import Presence, look
+from gate.presence import Presence, like_a_code, look
 from tests.pictures.day import (
     Hall,
     Light,
@@ -61,6 +61,17 @@ def hall(light: Light = steady, *, visits: Sequence[Visit] = (), seed: int = 1) 
 
 def with_a_thing(name: str, at: float) -> Hall:
     return Hall(size=SIZE, seed=1, things=[(at, thing(name, SIZE))])
+
+
+def alike(moments: Iterable[Moment]) -> list[float]:
+    """The moments at which something seems as rough as a code."""
+    presence, found = Presence(), []
+    for moment in moments:
+        now = Monotonic(moment.at)
+        presence = look(presence, moment.frame, now)
+        if like_a_code(presence, now):
+            found.append(moment.at)
+    return found
 
 
 # --- nobody is there ------------------------------------------------------------------------
@@ -199,6 +210,18 @@ def test_a_code_as_bright_as_the_lane_is_noticed_by_its_modules_alone() -> None:
     assert presence.since is None
 
     assert look(presence, code.astype(np.uint8), Monotonic(5.0)).since == 5.0
+
+
+def test_a_phone_may_show_a_code_and_somebody_in_plain_clothes_does_not() -> None:
+    walks = Visit(LATER_S, LATER_S + 3, seed=PLAIN)
+    shows = Visit(LATER_S, LATER_S + 4, "AB1:" + "X7" * 20, module_px=3.0, seed=4)
+
+    assert max(alike(hall(visits=[walks]).moments(15, fps=5))) < SETTLED_S, "the lane is known"
+    seen = alike(hall(visits=[shows]).moments(20, fps=5))
+    assert [at for at in seen if LATER_S + 1 <= at < LATER_S + 3] == pytest.approx(
+        [LATER_S + 1 + number / 5 for number in range(10)]
+    )
+    assert max(seen) < LATER_S + 5
 
 
 def test_since_is_when_somebody_came() -> None:

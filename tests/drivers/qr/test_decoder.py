@@ -171,16 +171,35 @@ def test_beside_a_code_that_is_read_another_one_may_be_unread(open_one: Open) ->
     ],
 )
 def test_dear_looks_are_for_what_looks_like_a_code(
-    open_one: Open, first: Look, cheap: Look, read: list[bytes]
+    open_one: Open, clock: Clock, first: Look, cheap: Look, read: list[bytes]
 ) -> None:
-    decoder = open_one(first=first, second=(Step(cheap), Step(lambda _: found(b"A"), dear=True)))
+    decoder = open_one(
+        first=first,
+        second=(Step(cheap), Step(lambda _: found(b"A"), dear=True)),
+        closely_every_s=1.0,
+    )
+    decoder.read(FRAME, closely=True)
+    assert late(decoder) == [b"A"], "whatever is seen, the first time"
 
-    decoder.read(FRAME, closely=False)
+    clock.now = 0.5
+    decoder.read(FRAME, closely=True)
 
     assert late(decoder) == read
 
 
-def test_where_somebody_is_there_dear_looks_are_tried_once_a_second(
+@pytest.mark.parametrize(("first", "looks"), [(sees_nothing, 0), (sees_something, 1)])
+def test_where_no_code_can_be_only_something_like_one_is_looked_at_again(
+    open_one: Open, first: Look, looks: int
+) -> None:
+    decoder = open_one(first=first, second=(Step(lambda _: found(b"A")),))
+
+    decoder.read(FRAME, closely=False)
+
+    assert late(decoder) == [b"A"] * looks
+    assert decoder.figures.second == looks
+
+
+def test_where_a_code_may_be_dear_looks_are_tried_once_a_second(
     open_one: Open, clock: Clock
 ) -> None:
     decoder = open_one(
