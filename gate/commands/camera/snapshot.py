@@ -10,7 +10,7 @@ import typer
 from PIL import Image, ImageDraw
 
 from drivers.frame import Grey
-from drivers.qr import Code, DecoderAbsent, read_all
+from drivers.qr import Code, DecoderAbsent, Kind, read_all
 from gate.commands.camera.eye import ConfigFile, looking, taken_with
 from gate.commands.configured import loaded, printable
 from gate.config import DEFAULT_FILE
@@ -18,6 +18,8 @@ from gate.legible import judge, judge_without
 from gate.scanner import Camera
 
 READ_WITHIN_S = 2.0
+MOST_MODULES = 177
+"""Of a side, at version 40 (ISO 18004)."""
 GREEN = (0, 200, 0)
 
 
@@ -45,7 +47,9 @@ def snapshot(
     settings = loaded(config)
     with looking(settings) as camera:
         try:
-            grey, codes = _read(camera, settings.camera.stall_after_s, seconds)
+            grey, codes = _read(
+                camera, settings.scanner.decoder, settings.camera.stall_after_s, seconds
+            )
         except DecoderAbsent as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from error
@@ -66,12 +70,14 @@ def snapshot(
         raise typer.Exit(2)
 
 
-def _read(camera: Camera, stall_after_s: float, seconds: float) -> tuple[Grey, list[Code]]:
+def _read(
+    camera: Camera, decoder: Kind, stall_after_s: float, seconds: float
+) -> tuple[Grey, list[Code]]:
     """The first frame with a code, or the last one; exposure and focus settle meanwhile."""
     give_up_at = time.monotonic() + seconds
     while True:
         grey = camera.frame(stall_after_s)
-        codes = read_all(grey, deadline_s=READ_WITHIN_S)
+        codes = read_all(grey, decoder, deadline_s=READ_WITHIN_S)
         if codes or time.monotonic() >= give_up_at:
             return grey, codes
 
@@ -110,7 +116,11 @@ def _told(grey: Grey, codes: list[Code]) -> dict[str, Any]:
 
 def _modules(text: bytes) -> int:
     """Of the smallest code at level M, as passes have it, that holds this text."""
-    side, _ = segno.make(text, error="m", micro=False, boost_error=False).symbol_size(border=0)
+    try:
+        code = segno.make(text, error="m", micro=False, boost_error=False)
+    except segno.DataOverflowError:  # it was made at level L
+        return MOST_MODULES
+    side, _ = code.symbol_size(border=0)
     return int(side)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import segno
 from PIL import Image
 from typer.testing import CliRunner, Result
 
@@ -112,6 +113,36 @@ def test_what_a_terminal_would_obey_is_not_printed(frames: Path) -> None:
 
     assert result.exit_code == 0
     assert "\x1b" not in result.stdout
+
+
+def test_a_snapshot_is_read_with_the_decoder_of_the_file(
+    frames: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a 32-bit system, which has pyzbar alone."""
+    monkeypatch.delitem(sys.modules, "drivers.qr.zxing", raising=False)
+    monkeypatch.delattr("drivers.qr.zxing", raising=False)
+    monkeypatch.setitem(sys.modules, "zxingcpp", None)
+    phone("AB1:OLD PI").save(frames / "a.png")
+    camera = {"source": "replay", "folder": str(frames), "fps": 60}
+    file = configured(frames.parent, camera, {"scanner": {"decoder": "pyzbar"}})
+
+    result = gate_camera("snapshot", "--json", "--config", file, frames.parent / "look.png")
+
+    assert result.exit_code == 0, result.stderr
+    assert [code["reader"] for code in json.loads(result.stdout)["codes"]] == ["pyzbar"]
+
+
+def test_a_snapshot_of_a_text_that_no_pass_has_room_for_is_told_like_any(frames: Path) -> None:
+    """At level L a code holds more than at the level of a pass; pyzbar does not tell its size."""
+    code = segno.make_qr("x" * 2800, error="l")
+    code.save(str(frames / "a.png"), scale=4, border=4)
+    camera = {"source": "replay", "folder": str(frames), "fps": 60}
+    file = configured(frames.parent, camera, {"scanner": {"decoder": "pyzbar"}})
+
+    result = gate_camera("snapshot", "--json", "--config", file, frames.parent / "look.png")
+
+    (told,) = json.loads(result.stdout)["codes"]
+    assert (len(told["text"]), told["module_px"]) == (2800, pytest.approx(4, abs=0.2))
 
 
 def test_a_snapshot_that_cannot_be_written_is_a_sentence(frames: Path) -> None:
