@@ -107,6 +107,7 @@ class Scanner:
         self._passed_over = 0
         self._read_at = clock()
         self._second_at = clock()
+        self._second_since: Monotonic | None = None
         self._served: Monotonic | None = None
         self._pause_s = retry_from_s
         self._figures = ScannerFigures()
@@ -199,9 +200,13 @@ class Scanner:
         self._figures = replace(self._figures, frames=self._figures.frames + 1)
         self._take_requests()
         height, width = frame.shape
-        for seen, seen_at in ((late, self._second_at), (codes, now)):
+        looks = (
+            (late, self._second_at, self._second_since),
+            (codes, now, self._presence.since),
+        )
+        for seen, seen_at, since in looks:
             nearest = sorted(seen, key=lambda code: dist(code.centre, (width / 2, height / 2)))
-            self._report(nearest, seen_at, now)
+            self._report(nearest, seen_at, since, now)
 
     def _worth_reading(self, now: Monotonic) -> bool:
         """Whether somebody is there, or it is time anyway."""
@@ -220,16 +225,22 @@ class Scanner:
         begun = self._decoder.figures.second
         codes = self._decoder.read(frame, closely=presence.like_a_code(self._presence, now))
         if self._decoder.figures.second != begun:
-            self._second_at = now
+            self._second_at, self._second_since = now, self._presence.since
         self._figures = replace(self._figures, looked=self._figures.looked + 1)
         return codes
 
-    def _report(self, codes: Sequence[Code], seen_at: Monotonic, now: Monotonic) -> None:
+    def _report(
+        self,
+        codes: Sequence[Code],
+        seen_at: Monotonic,
+        since: Monotonic | None,
+        now: Monotonic,
+    ) -> None:
+        """`since`: as somebody was there in the frame of that moment."""
         texts = [code.text[:LONGEST_TEXT] for code in codes[:_MOST_A_FRAME]]
         self._in_view, report = notice(
             self._in_view, texts, seen_at, same_phone_s=self._same_phone_s
         )
-        since = self._presence.since
         self._figures = after_reading(
             self._figures, (code.reader for code in codes), noticed=since is not None
         )

@@ -277,6 +277,27 @@ def test_a_code_where_nobody_was_noticed_is_told_and_counted(lane: Lane, start: 
     assert len(scanner.figures.first_sights_s) == 1, "who was not noticed has no first sight"
 
 
+def test_who_has_gone_when_the_code_comes_late_was_noticed(lane: Lane, start: Start) -> None:
+    scanner = start(read_every=1000)
+
+    for tenth in range(40):
+        lane.show(at=tenth / 10, picture=EMPTY)
+    lane.show(b"ahead", at=4.0, picture=SOMEBODY)
+    assert lane.hears() == b"ahead"
+    lane.decoder.second()
+    lane.show(at=4.1, picture=SOMEBODY)
+    lane.show(at=4.2, picture=EMPTY)
+    lane.show(b"aside", at=4.3, picture=SOMEBODY)
+    assert lane.hears() == b"aside"
+    lane.decoder.found_late(ReadCode(b"late", reader="pyzbar"))
+    lane.show(at=4.4, picture=EMPTY)
+
+    assert lane.hears() == b"late"
+    lane.show(b"end", at=4.5, picture=SOMEBODY)
+    assert lane.hears() == b"end"
+    assert scanner.figures.unnoticed == 0
+
+
 def test_a_code_that_has_become_part_of_the_lane_is_no_new_phone(lane: Lane, start: Start) -> None:
     """A poster with a code hangs there from the beginning, and is read every 4 s otherwise."""
     scanner = start(read_every=40, same_phone_s=1.5)
