@@ -17,6 +17,10 @@ _SHARE = 4
 """The second look works for one part in so many of the time."""
 
 
+class DecoderHangs(Exception):  # noqa: N818 - reads as what happened
+    """A reader does not come back: only another process reads again."""
+
+
 @dataclass(frozen=True, slots=True)
 class DecoderFigures:
     """What the decoder has done since it was opened."""
@@ -40,7 +44,11 @@ class Decoder:
     something looks like a code; where one may be, once in `closely_every_s` for any: in heavy
     moire nothing looks like a code, and zbar reads it all the same. Of looks that miss their
     deadline so many as `spare` may go on while the next frame is read; with more, frames are left
-    out until one ends.
+    out until one ends. Where none ends for `hangs_after_s`, or a second look does not,
+    `DecoderHangs` is raised.
+
+    A second look that ended in time is told to whoever asks within `late_s` from its beginning:
+    later its phone may be gone.
 
     One thread may use a decoder. What a look raises is raised from `read` or `late`. A frame that
     was handed in must not change afterwards: a look may go on with it.
@@ -55,6 +63,8 @@ class Decoder:
         second_deadline_s: float = 1.0,
         second_every_s: float = 0.3,
         closely_every_s: float = 1.0,
+        late_s: float = 2.0,
+        hangs_after_s: float = 300.0,
         spare: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -63,11 +73,15 @@ class Decoder:
         self._second_deadline_s = second_deadline_s
         self._second_every_s = second_every_s
         self._closely_every_s = closely_every_s
+        self._late_s = late_s
+        self._hangs_after_s = hangs_after_s
         self._clock = clock
         self._at_once = [Apart(f"decoder {number}") for number in range(1, spare + 2)]
         self._besides = Apart("second look")
         self._later: Task | None = None
-        self._later_until = 0.0
+        self._later_at = 0.0
+        self._later_ended_at = 0.0
+        self._none_idle_since: float | None = None
         self._rests_until: float | None = None
         self._close_at: float | None = None
         self._in_time = True
@@ -92,18 +106,21 @@ class Decoder:
 
     def late(self) -> tuple[Code, ...]:
         """What a second look at an earlier frame has found since this was last asked."""
+        now = self._clock()
         task = self._later
         if task is None:
+            if self._besides.busy:  # it was given up
+                self._not_for_ever(self._later_at, now)
             return ()
         seen = task.wait(0.0)
-        now = self._clock()
-        if now > self._later_until:
-            self._later = None
-            self._figures = replace(self._figures, stale=self._figures.stale + 1)
-            return ()
-        if seen is None:
+        until = self._later_at + self._second_deadline_s
+        if seen is None and now <= until:
             return ()
         self._later = None
+        in_time = self._later_ended_at <= until and now <= self._later_at + self._late_s
+        if seen is None or not in_time:
+            self._figures = replace(self._figures, stale=self._figures.stale + 1)
+            return ()
         return seen.codes
 
     def settle(self, timeout_s: float) -> bool:
@@ -123,7 +140,12 @@ class Decoder:
         idle = next((apart for apart in self._at_once if not apart.busy), None)
         if idle is None:
             self._figures = replace(self._figures, left_out=self._figures.left_out + 1)
+            now = self._clock()
+            if self._none_idle_since is None:
+                self._none_idle_since = now
+            self._not_for_ever(self._none_idle_since, now)
             return None
+        self._none_idle_since = None
         seen = idle.begin(partial(self._first, grey)).wait(self._deadline_s)
         if seen is None:
             self._figures = replace(self._figures, overdue=self._figures.overdue + 1)
@@ -134,6 +156,10 @@ class Decoder:
         self._in_time = seen is not None
         return seen
 
+    def _not_for_ever(self, since: float, now: float) -> None:
+        if now - since >= self._hangs_after_s:
+            raise DecoderHangs(f"a reader of codes has not come back for {now - since:.0f} s")
+
     def _look_again(self, grey: Grey, *, unread: bool, closely: bool) -> None:
         now = self._clock()
         resting = self._rests_until is not None and now < self._rests_until
@@ -141,7 +167,7 @@ class Decoder:
             return
         if closely and (self._close_at is None or now >= self._close_at):
             unread, self._close_at = True, now + self._closely_every_s
-        self._later_until = now + self._second_deadline_s
+        self._later_at = now
         self._rests_until = now + self._second_every_s
         self._later = self._besides.begin(partial(self._climb, grey, now, unread))
         self._figures = replace(self._figures, second=self._figures.second + 1)
@@ -149,6 +175,7 @@ class Decoder:
     def _climb(self, grey: Grey, begun_at: float, unread: bool) -> Seen:
         until = begun_at + self._second_deadline_s
         seen = climb(self._second, grey, unread=unread, in_time=lambda: self._clock() < until)
-        took_s = self._clock() - begun_at
+        self._later_ended_at = self._clock()
+        took_s = self._later_ended_at - begun_at
         self._rests_until = begun_at + max(self._second_every_s, _SHARE * took_s)
         return seen

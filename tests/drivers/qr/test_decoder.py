@@ -15,6 +15,7 @@ import pytest
 from drivers.frame import Grey
 from drivers.qr import Decoder, DecoderAbsent, Kind, open_decoder, read_all
 from drivers.qr.code import Code, Look, Seen
+from drivers.qr.decoder import DecoderHangs
 from drivers.qr.ladder import Step
 from tests.drivers.qr.drawings import drawn, hostile
 
@@ -287,6 +288,71 @@ def test_a_second_look_that_hangs_delays_nothing_and_is_dropped(
     assert decoder.figures.stale == 1
     decoder.read(FRAME)
     assert decoder.figures.second == 1, "one at a time"
+    second.may_end.release()
+
+
+def test_what_was_found_in_time_is_told_to_a_camera_of_one_frame_a_second(
+    open_one: Open, clock: Clock
+) -> None:
+    decoder = open_one(second=(Step(lambda _: found(b"A")),), second_deadline_s=1.0, late_s=2.0)
+
+    decoder.read(FRAME)
+    assert decoder.settle(SOON_S)
+    clock.now = 1.1
+    assert texts(decoder.late()) == [b"A"]
+    assert decoder.figures.stale == 0
+
+
+def test_what_nobody_has_asked_for_in_time_is_dropped(open_one: Open, clock: Clock) -> None:
+    """The camera was away meanwhile, and so may be the phone."""
+    decoder = open_one(second=(Step(lambda _: found(b"A")),), late_s=2.0)
+
+    decoder.read(FRAME)
+    assert decoder.settle(SOON_S)
+    clock.now = 2.1
+    assert decoder.late() == ()
+    assert decoder.figures.stale == 1
+
+
+def test_readers_that_never_come_back_are_told(open_one: Open, clock: Clock) -> None:
+    first = Slow(found(b"A"))
+    decoder = open_one(first=first, deadline_s=0.02, spare=0, hangs_after_s=300.0)
+
+    for clock.now in (0.0, 1.0, 300.9):
+        assert decoder.read(FRAME) == ()
+    clock.now = 301.0
+    with pytest.raises(DecoderHangs, match="not come back for 300 s"):
+        decoder.read(FRAME)
+    first.may_end.release()
+
+
+def test_readers_that_come_back_now_and_then_do_not_hang(open_one: Open, clock: Clock) -> None:
+    first = Slow(found(b"A"))
+    decoder = open_one(first=first, deadline_s=0.02, spare=0, hangs_after_s=300.0)
+
+    decoder.read(FRAME)
+    decoder.read(FRAME)
+    first.may_end.release()
+    while_later = threading.Event()
+    for _ in range(1000):
+        if first.ended and decoder.read(FRAME) == () and decoder.figures.overdue == 2:
+            break
+        while_later.wait(0.01)
+    clock.now = 300.0
+    assert decoder.read(FRAME) == (), "another frame, and not for so long"
+    first.may_end.release()
+
+
+def test_a_second_look_that_never_comes_back_is_told(open_one: Open, clock: Clock) -> None:
+    second = Slow(found(b"OLD"))
+    decoder = open_one(second=(Step(second),), hangs_after_s=300.0)
+
+    decoder.read(FRAME)
+    for clock.now in (1.1, 299.0):
+        assert decoder.late() == ()
+    clock.now = 300.0
+    with pytest.raises(DecoderHangs):
+        decoder.late()
     second.may_end.release()
 
 
