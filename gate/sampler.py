@@ -16,7 +16,7 @@ from gate.health import Fault, Health, Trouble, health_step, trouble_now
 from gate.identity import Record, foreign, oddity, standing
 from gate.model import Monotonic, Ticket, Verdict
 from gate.samples import Sample
-from gate.screening import Screening, ask, screening_step, withdraw
+from gate.screening import Screening, ask, lose, screening_step, withdraw
 from gate.standing import stuck
 from gate.thermometer import Condition, Thermometer
 from gate.transfers import Failure
@@ -258,7 +258,7 @@ class Sampler:
         self._oddity = odd
 
     def _tell(self) -> None:
-        """Lost and back, once each; the first time, everything about the person is forgotten."""
+        """Lost and back, once each; the first time, what the person has shown is forgotten."""
         trouble = trouble_now(self._health, self.alive_at, self._warm_up_s)
         before, self._told = self._told, trouble
         if self._health.trouble is not None:
@@ -268,7 +268,7 @@ class Sampler:
                 self._on_back()
         elif before is None:
             with self._lock:
-                self._screening = Screening()
+                self._screening = lose(self._screening)
             self._on_lost(str(trouble))
         elif trouble.fault is not before.fault:
             log.warning("thermometer: %s (before: %s)", trouble, before.fault)

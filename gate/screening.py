@@ -78,6 +78,15 @@ def withdraw(state: Screening) -> Screening:
     return replace(state, standing=served(state.standing), asked=None)
 
 
+def lose(state: Screening) -> Screening:
+    """The thermometer is lost: all is forgotten, but not that this visit has been served (rule 9).
+
+    With a proximity input the same person may still be seen when it is back, and is not the next.
+    """
+    person = state.standing.person
+    return Screening(Standing(person=person if person is not None and person.taken else None))
+
+
 def screening_step(state: Screening, sample: Sample, s: ScreeningSettings) -> Step:
     """The state after `sample`, and how the attempt ended if it did. Samples come in order."""
     before, asked = state.standing.person, state.asked

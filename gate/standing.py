@@ -40,6 +40,8 @@ def look(
     """Who is there with this sample. Nobody becomes the background while `in_measurement`."""
     standing = replace(standing, near_since=_near_since(standing, sample))
     told = None if stuck(standing, sample.at, s) else sample.near
+    if standing.person and sample.at - standing.person.seen_at >= s.background_after_s:
+        standing = replace(standing, person=None)  # long without samples: it may be anybody
     person, threshold = standing.person, _threshold(standing.baseline, s)
     if person is None:
         if sample.object_c >= threshold if told is None else told:

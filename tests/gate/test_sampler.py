@@ -198,6 +198,22 @@ def test_where_a_proximity_input_is_wired_a_forehead_far_away_is_not_measured(ri
     assert rig.told()[:3] == ("measured", 1, Verdict.ADMIT)
 
 
+def test_who_has_been_admitted_is_not_measured_for_the_next_after_a_loss(rig: Rig) -> None:
+    rig.sampler.come_near(near=True)
+    rig.sampler.start()
+    rig.sampler.measure(measure(1))
+    rig.chip.skin_c = 36.4
+    assert rig.told()[:3] == ("measured", 1, Verdict.ADMIT)
+
+    rig.chip.fault = "nack"
+    assert rig.told()[0] == "lost"
+    rig.chip.fault = None
+    assert rig.told() == ("back",)
+    rig.sampler.measure(measure(2))
+
+    assert rig.is_silent()
+
+
 def test_a_proximity_input_that_is_stuck_is_told_until_it_moves(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:

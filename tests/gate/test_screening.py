@@ -17,7 +17,7 @@ from gate.criteria import ScreeningSettings
 from gate.events import Measure
 from gate.model import Monotonic, Ticket, Verdict
 from gate.samples import Sample
-from gate.screening import Outcome, Screening, ask, screening_step, withdraw
+from gate.screening import Outcome, Screening, ask, lose, screening_step, withdraw
 from gate.settings import screening_settings
 from gate.skin import BodyC
 from gate.standing import stuck
@@ -586,6 +586,53 @@ def test_a_proximity_input_that_has_moved_is_believed_again(bench: Bench) -> Non
 
     assert bench.verdicts == [ADMIT]
     assert stuck(bench.state.standing, Monotonic(bench.now_s), DCC) is None
+
+
+def test_who_was_admitted_is_not_the_next_person_when_the_thermometer_is_back(
+    bench: Bench,
+) -> None:
+    bench.near = True
+    bench.ask()
+    bench.see(*[36.5] * 10)
+
+    bench.state = lose(bench.state)
+    bench.now_s += 5.0
+    bench.ask()
+    bench.see(*[36.5] * 20)
+    assert bench.verdicts == [ADMIT]
+
+    bench.near = False
+    bench.see(*[36.5] * 4)
+    bench.near = True
+    bench.see(*[36.5] * 10)
+    assert bench.verdicts == [ADMIT, ADMIT]
+
+
+def test_who_stands_there_when_the_thermometer_was_lost_for_long_may_be_anybody(
+    bench: Bench,
+) -> None:
+    bench.near = True
+    bench.ask()
+    bench.see(*[36.5] * 10)
+
+    bench.state = lose(bench.state)
+    bench.now_s += DCC.background_after_s
+    bench.ask()
+    bench.see(*[38.2] * 10)
+
+    assert bench.verdicts == [ADMIT, WAIT]
+
+
+def test_who_was_not_served_before_the_loss_is_measured_after_it(bench: Bench) -> None:
+    bench.near = True
+    bench.ask()
+    bench.see(*[36.5] * 3)
+
+    bench.state = lose(bench.state)
+    bench.ask()
+    bench.see(*[36.5] * 10)
+
+    assert bench.verdicts == [ADMIT]
 
 
 # --- promises about everything --------------------------------------------------------------
