@@ -36,13 +36,13 @@ from gate.control import (
     WiresBroken,
 )
 from gate.desk import Desk
-from gate.echo import Renewal
 from gate.errands import Errands
 from gate.hardware import Outputs, hardware, turnstile_pins
 from gate.inputs import InputsRead
 from gate.kept import CFG, KEYS
 from gate.ledger import Ledger
 from gate.life import Pulse
+from gate.lifetime import Lifetime
 from gate.lists import Lists, read_lists, read_others
 from gate.model import Monotonic, Part, Utc
 from gate.opening import Loaded, open_store
@@ -72,12 +72,12 @@ FLUSH_S = 3.0
 """How long a disk may take until all that waits is on it, for a reload to go on."""
 
 
-def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config | None:
+def run(config: Config, file: Path, systemd: Notify, lifetime: Lifetime) -> Config | None:
     """Open all parts, serve until SIGTERM or SIGINT, and close them.
 
     Tells `systemd` when it is ready, that it is alive, and that it stops or reloads. Returns the
     configuration to go on with (`file` was reloaded, or a new epoch begins), None where this was
-    the end. `renewal` is the same for the whole process.
+    the end. `lifetime` is the same for the whole process.
 
     Raises what a carrier met, if it met a bug; StoreError, DiskError, KeysError,
     RevocationsError, TurnstileError, MqttError, DecoderAbsent or OSError where a part that the
@@ -101,7 +101,7 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
             )
         )
         store, loaded = _open_records(config, timekeeper)
-        renewal.spent = renewal.spent or loaded.anew is not None
+        lifetime.renewal.spent |= loaded.anew is not None
         parts.callback(store.close)
         lists = read_lists(files_of(config), loaded.versions)
         desk = _desk(config, loaded, lists)
@@ -126,14 +126,18 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
                 writer,
                 inbox,
                 timekeeper,
-                renewal,
+                lifetime.renewal,
                 obey=lambda *order: errands.obey(*order),  # noqa: PLW0108 - it is made below
             )
             if config.mqtt.enabled
             else None
         )
         upkeep = upkeep_of(config, loaded, writer, inbox) if measures(config) else None
-        sampler = sampler_of(config, wires, inbox, timekeeper, upkeep) if upkeep else None
+        sampler = (
+            sampler_of(config, wires, inbox, timekeeper, upkeep, lifetime.thermometer)
+            if upkeep
+            else None
+        )
         decoder = parts.enter_context(closing(open_decoder(config.scanner.decoder)))
         scanner = scanner_of(config, wires, decoder, inbox, timekeeper)
         settings = machine_settings(config)
@@ -233,6 +237,7 @@ def run(config: Config, file: Path, systemd: Notify, renewal: Renewal) -> Config
         log.info("gate %s is ready: epoch %s, start %d", config.gate.id, loaded.epoch, loaded.boot)
         systemd.ready()
         ending = control.run()
+        lifetime.thermometer = sampler.remembered if sampler else lifetime.thermometer
     return None if stop_was_asked(inbox, ending) else reloading.accepted or config
 
 

@@ -31,6 +31,7 @@ from gate.control import CodeSeen, Crashed, Ending, Inbox, Noted, StopAsked
 from gate.discovery import DiscoveryTalk, discovery
 from gate.echo import Renewal
 from gate.hardware import Hardware
+from gate.health import Health
 from gate.identity import Record
 from gate.life import Vital
 from gate.listener import Listener, readings
@@ -200,9 +201,14 @@ def _commissioned(record: Record) -> Commissioned | None:
 
 
 def sampler_of(
-    config: Config, wires: Hardware, inbox: Inbox, timekeeper: Timekeeper, upkeep: Upkeep
+    config: Config,
+    wires: Hardware,
+    inbox: Inbox,
+    timekeeper: Timekeeper,
+    upkeep: Upkeep,
+    before: Health | None,
 ) -> Sampler:
-    """What owns the thermometer."""
+    """What owns the thermometer; `before` is how it was before a reload."""
     record = _record(config)
 
     def measured(ticket: Ticket, verdict: Verdict, celsius: float | None) -> None:
@@ -218,6 +224,7 @@ def sampler_of(
         settings=screening_settings(config, _commissioned(record)),
         sample_every_s=config.thermometer.traits.settling_s,
         warm_up_s=config.thermometer.warm_up_s,
+        before=before,
         clock=timekeeper.monotonic,
         on_measured=measured,
         on_lost=lambda why: inbox.put(ev.PartLost(Part.THERMOMETER, why)),

@@ -165,6 +165,18 @@ def health_step(health: Health, learnt: Learnt, now: Monotonic, warm_up_s: float
     return _judge(_warmed(health, now, warm_up_s), now)
 
 
+def opened_again(before: Health, now: Monotonic) -> Health:
+    """What still holds of a part that was closed and is opened again: which one it was, and since
+    when it has had its power (rule 9)."""
+    return Health(
+        since=now,
+        cells=before.cells,
+        powered_at=before.powered_at,
+        was_absent=before.was_absent,
+        warm=before.warm,
+    )
+
+
 def trouble_now(health: Health, now: Monotonic, warm_up_s: float) -> Trouble | None:
     """Why nobody can be measured now (rule 10); None where they can be."""
     if health.trouble is not None or health.warm or now - health.powered_at >= warm_up_s:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from gate import health
 from gate.criteria import ScreeningSettings
 from gate.events import Measure
-from gate.health import Fault, Health, Trouble, health_step, trouble_now
+from gate.health import Fault, Health, Trouble, health_step, opened_again, trouble_now
 from gate.identity import Record, foreign, oddity, standing
 from gate.model import Monotonic, Ticket, Verdict
 from gate.samples import Sample
@@ -63,6 +63,7 @@ class Sampler:
         sample_every_s: float,
         warm_up_s: float,
         try_again_after_s: float = TRY_AGAIN_AFTER_S,
+        before: Health | None = None,
         clock: Callable[[], Monotonic],
         on_measured: Callable[[Ticket, Verdict, float | None], None],
         on_lost: Callable[[str], None],
@@ -95,7 +96,8 @@ class Sampler:
         self._retry_after_s = FIRST_RETRY_AFTER_S
         self._ambient_c = 0.0
         self._ambient_due = 0
-        self._health = Health(since=self._retry_at)
+        now = self._retry_at
+        self._health = Health(since=now) if before is None else opened_again(before, now)
         self._told: Trouble | None = None
         self._oddity: str | None = None
         self._near: bool | None = None
@@ -105,6 +107,11 @@ class Sampler:
         """The last object temperature, degrees Celsius; None while there is none."""
         self.alive_at: Monotonic = self._retry_at
         """When the thread last began a round; it does so while the thermometer is lost, too."""
+
+    @property
+    def remembered(self) -> Health:
+        """What is known of the part; an immutable value, for any thread."""
+        return self._health
 
     @property
     def condition(self) -> Condition:

@@ -15,8 +15,8 @@ from drivers.systemd import Notify
 from gate import app
 from gate.commands.configured import loaded
 from gate.config import DEFAULT_FILE, Config
-from gate.echo import Renewal
 from gate.keys import KeysError
+from gate.lifetime import Lifetime
 from gate.revocations import RevocationsError
 from gate.schema import DiskError, StoreError
 
@@ -32,7 +32,7 @@ def run(
     the gate cannot be without was not to be had.
     """
     lane: Config | None = loaded(config)
-    systemd, renewal = Notify(os.environ), Renewal()
+    systemd, lifetime = Notify(os.environ), Lifetime()
     give_back()
     try:
         while lane is not None:
@@ -41,7 +41,7 @@ def run(
                 format="%(levelname)s %(threadName)s: %(message)s",
                 force=True,
             )
-            lane = app.run(lane, config, systemd, renewal)
+            lane = app.run(lane, config, systemd, lifetime)
     except (KeysError, RevocationsError, MqttError, DecoderAbsent) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(os.EX_CONFIG) from error

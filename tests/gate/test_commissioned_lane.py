@@ -61,7 +61,7 @@ class Lane:
             keep=lambda _: None,
         )
         wires = Hardware(_unused, lambda: SimulatedI2C(self.chip), _unused, self)
-        self.sampler = sampler_of(config, wires, self.inbox, timekeeper, self.upkeep)
+        self.sampler = sampler_of(config, wires, self.inbox, timekeeper, self.upkeep, None)
         self.go(until=lambda: self.now > 3.0)
 
     def monotonic(self) -> float:

@@ -20,6 +20,7 @@ from gate.health import (
     fit,
     health_step,
     lets_go,
+    opened_again,
     trouble_now,
 )
 from gate.model import Monotonic
@@ -364,6 +365,32 @@ def test_a_part_that_is_plugged_in_after_the_start_begins_anew() -> None:
 
 
 def test_another_part_begins_anew(patient: Patient) -> None:
+    patient.learn(Opened((0xF852, *CELLS[1:])))
+
+    assert patient.fault() is Fault.WARMING
+
+
+def test_a_part_that_is_closed_and_opened_by_a_reload_goes_on_as_it_was(patient: Patient) -> None:
+    patient.learn(NotOpened(Fault.ABSENT, "no device"))
+    patient.now += 10.0
+    patient.open()
+    patient.is_well_for(60)
+
+    patient.health = opened_again(patient.health, Monotonic(patient.now))
+    patient.open()
+    patient.is_well_for(60)
+    assert patient.fault() is Fault.WARMING
+    patient.waits(303)
+    assert patient.fault() is None
+
+    patient.health = opened_again(patient.health, Monotonic(patient.now))
+    patient.open()
+    patient.is_well_for(1)
+    assert patient.fault() is None, "it is warm for good"
+
+
+def test_a_part_that_is_swapped_in_a_reload_begins_anew(patient: Patient) -> None:
+    patient.health = opened_again(patient.health, Monotonic(patient.now))
     patient.learn(Opened((0xF852, *CELLS[1:])))
 
     assert patient.fault() is Fault.WARMING

@@ -144,6 +144,9 @@ def test_a_thermometer_that_comes_late_warms_up_and_the_attendant_decides_meanwh
     stage.world.break_part("thermometer", None)
     told = "trouble  thermometer: warming: warming up, about 2 min left"
     assert eventually(stage, lambda: told in gate(stage, "status").stdout)
+    assert gate(stage, "reload").returncode == 0, "and a reload makes it no warmer"
+    assert eventually(stage, lambda: len(told_of(stage, "thermometer")) == 2)
+    assert eventually(stage, lambda: told in gate(stage, "status").stdout)
     assert stage.visitors.present(stage.a_pass()) is Seen.AMBER
     assert stage.says("prompt", "ask_attendant")
     assert press_the_button(stage) is Seen.GREEN
@@ -156,9 +159,10 @@ def test_a_thermometer_that_comes_late_warms_up_and_the_attendant_decides_meanwh
     assert stage.says("prompt", "measure")
 
     assert stage.settle(SETTLE_S), stage.status()
-    assert told_of(stage, "thermometer") == ["lost", "back"]
-    (alarm,) = events(stage, "alarm")
-    assert str(alarm["x"]).startswith("thermometer: absent: address 0x5a: ")
+    assert told_of(stage, "thermometer") == ["lost", "lost", "back"]
+    absent, warming = (str(alarm["x"]) for alarm in events(stage, "alarm"))
+    assert absent.startswith("thermometer: absent: address 0x5a: ")
+    assert warming.startswith("thermometer: warming: ")
 
 
 # --- the camera, and a thermometer that says the same for ever ---------------------------------
