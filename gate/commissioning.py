@@ -158,6 +158,7 @@ def write_record(folder: Path, record: Commissioned) -> None:
     new = path.with_name(f"{FILE}.new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+        os.fchmod(file.fileno(), 0o644)  # whatever the umask of who calls it is
         if os.geteuid() == 0:  # a technician with sudo; the daemon has to read it all the same
             owner = folder.stat()
             os.fchown(file.fileno(), owner.st_uid, owner.st_gid)

@@ -49,6 +49,16 @@ def test_a_record_is_read_as_it_was_written(record: Commissioned, tmp_path: Path
     assert [file.name for file in tmp_path.iterdir()] == [FILE]
 
 
+def test_a_technician_with_a_strict_umask_writes_what_the_daemon_can_read(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        write_record(tmp_path, ACCEPTED)
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o644
+
+
 def test_without_a_file_there_is_no_record(tmp_path: Path) -> None:
     assert read_record(tmp_path) is None
 
