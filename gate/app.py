@@ -62,7 +62,7 @@ from gate.showing import Showing
 from gate.state import Gate
 from gate.status import StatusServer
 from gate.store import Store
-from gate.upkeep import Upkeep
+from gate.temperature.upkeep import Upkeep
 from gate.venue import kept_keys, kept_policy
 from gate.writer import Writer
 

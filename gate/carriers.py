@@ -25,14 +25,12 @@ from drivers.mqtt_endpoint import Endpoint, Tls, Will
 from drivers.qr import Decoder
 from gate import events as ev
 from gate.clock import Timekeeper
-from gate.commissioning import Commissioned, CommissioningError, read_record
 from gate.config import Config, read_secret
 from gate.control import CodeSeen, Crashed, Ending, Inbox, Noted, StopAsked
 from gate.discovery import DiscoveryTalk, discovery
 from gate.echo import Renewal
+from gate.eyes.scanner import Scanner
 from gate.hardware import Hardware
-from gate.health import Health
-from gate.identity import Record
 from gate.life import Vital
 from gate.listener import Listener, readings
 from gate.lists import Files, ListKeeper, Lists, read_others
@@ -44,14 +42,16 @@ from gate.orders import Order
 from gate.payloads import Lane, Meta, Status
 from gate.publisher import Publisher
 from gate.remote import Remote
-from gate.sampler import Sampler
-from gate.scanner import Scanner
 from gate.settings import budgets, made_from, screening_settings
 from gate.status import StatusServer
 from gate.talk import Talk
+from gate.temperature.commissioning import Commissioned, CommissioningError, read_record
+from gate.temperature.health import Health
+from gate.temperature.identity import Record
+from gate.temperature.sampler import Sampler
+from gate.temperature.transfers import Failure
+from gate.temperature.upkeep import Upkeep
 from gate.topics import topics
-from gate.transfers import Failure
-from gate.upkeep import Upkeep
 from gate.writer import Writer
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from gate.wording import CHIMES
 if TYPE_CHECKING:
     from drivers.simulated.frames import Scene
     from drivers.simulated.wires import Wires
-    from gate.scanner import Camera  # brings numpy, which `gate relay-safe` need not wait for
+    from gate.eyes.scanner import Camera  # brings numpy, which `gate relay-safe` need not wait for
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from gate.echo import Renewal
-from gate.health import Health
+from gate.temperature.health import Health
 
 
 @dataclass(slots=True)

@@ -35,7 +35,7 @@ from gate.schema import (
 )
 from gate.store import Store
 from gate.tables import read_totals, read_upkeep, read_visits, to_ms, write_totals
-from gate.upkeep import Remembered
+from gate.temperature.upkeep import Remembered
 from gate.visits import Visit, VisitRules
 
 NOTHING = Utc(0)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 from gate.control import Control
 from gate.desk import Desk
+from gate.eyes.scanner import Scanner
 from gate.model import Direction, Mode, RefusalCode
 from gate.occupancy import Totals
 from gate.publisher import Publisher
-from gate.sampler import Sampler
-from gate.scanner import Scanner
 from gate.serving import refusing
 from gate.state import Gate, Settings
-from gate.thermometer import Condition
-from gate.transfers import Failure
+from gate.temperature.sampler import Sampler
+from gate.temperature.thermometer import Condition
+from gate.temperature.transfers import Failure
 from gate.wording import sentences
 
 

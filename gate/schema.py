@@ -148,7 +148,7 @@ MIGRATIONS: tuple[tuple[Step, ...], ...] = (
         "ALTER TABLE state ADD COLUMN must_have_seen INTEGER NOT NULL DEFAULT 0",
     ),
     (  # version 9
-        # What the thermometer says of people in general (`gate.population`): of ten or more.
+        # What the thermometer says of people (`gate.temperature.population`): of ten or more.
         """CREATE TABLE upkeep (
             only INTEGER PRIMARY KEY CHECK (only = 1),
             key TEXT NOT NULL,

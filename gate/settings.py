@@ -2,16 +2,16 @@
 
 from gate import life
 from gate.allowance import Allowance, Share
-from gate.commissioning import Commissioned
 from gate.config import Config
 from gate.config.lane import RelayPin
-from gate.criteria import ScreeningSettings
 from gate.kept import QUOTA
 from gate.opening import Loaded
 from gate.passage import PassageSettings
 from gate.quota import kept_quota
 from gate.relay import RelaySettings
 from gate.state import Settings
+from gate.temperature.commissioning import Commissioned
+from gate.temperature.criteria import ScreeningSettings
 from gate.visits import VisitRules
 from gate.writer import Retention
 

@@ -42,7 +42,7 @@ from gate.tables import (
     write_upkeep,
     write_visit,
 )
-from gate.upkeep import Remembered
+from gate.temperature.upkeep import Remembered
 from gate.visits import Visit, VisitRules, pass_of, visit_after
 
 NO_VERSIONS = Versions()

@@ -7,8 +7,8 @@ from typing import Any
 
 from gate.model import GrantId, Pass, Utc, VisitId
 from gate.occupancy import Totals
-from gate.population import Population
-from gate.upkeep import Remembered
+from gate.temperature.population import Population
+from gate.temperature.upkeep import Remembered
 from gate.visits import Told, Visit
 
 

@@ -9,7 +9,7 @@ from gate.events import Record
 from gate.kept import Kept
 from gate.lists import Versions
 from gate.model import Monotonic, Utc
-from gate.upkeep import Remembered
+from gate.temperature.upkeep import Remembered
 
 HOLD_S = 5.0
 """How long what others told may wait for a record to go to disk with."""

@@ -31,7 +31,7 @@ from gate.tasks import (
     Task,
     Write,
 )
-from gate.upkeep import Remembered
+from gate.temperature.upkeep import Remembered
 
 ForTheDisk = Hear | Write | Keep | Remember
 """What changes rows, in its order."""

@@ -26,13 +26,6 @@ PURE = [
     "neighbours",
     "allowance",
     "walker",
-    "screening",
-    "population",
-    "calibration",
-    "health",
-    "ambient",
-    "transfers",
-    "identity",
     "occupancy",
     "chain",
     "visits",
@@ -42,10 +35,6 @@ PURE = [
     "payloads/gate",
     "payloads/central",
     "wording",
-    "in_view",
-    "sight",
-    "sharpness",
-    "legible",
     "life",
     "topics",
     "talk",
@@ -53,6 +42,11 @@ PURE = [
     "progress",
     "acl",
     "timekeeping",
+    *(f"eyes/{name}" for name in ("backdrop", "in_view", "legible", "presence", "scan_figures")),
+    *(f"eyes/{name}" for name in ("sharpness", "sight")),
+    *(f"temperature/{name}" for name in ("ambient", "calibration", "criteria", "health")),
+    *(f"temperature/{name}" for name in ("identity", "population", "samples", "screening")),
+    *(f"temperature/{name}" for name in ("skin", "standing", "thermometer", "transfers")),
     *(f"central/{name}" for name in ("view", "wishes", "link", "epoch", "marks", "capacity")),
     *(f"central/{name}" for name in ("demand", "lane", "occupancy", "passback", "day")),
     *(f"central/web/{name}" for name in ("asked", "picture", "rates", "sessions", "wording")),
@@ -124,10 +118,10 @@ def test_central_shares_the_contract_with_the_gate_and_nothing_else(path: Path) 
 @pytest.mark.parametrize("path", modules("gate"), ids=name)
 def test_what_people_are_like_leads_to_no_verdict_and_no_limit(path: Path) -> None:
     """Drift is told, never made up for: who screens or decides cannot even ask for it."""
-    if name(path) not in THE_DISK | {"gate/upkeep.py"}:
-        assert "gate.population" not in set(imports(path))
+    if name(path) not in THE_DISK | {"gate/temperature/upkeep.py"}:
+        assert "gate.temperature.population" not in set(imports(path))
     if name(path) not in THE_DISK | {"gate/app.py", "gate/carriers.py"}:
-        assert "gate.upkeep" not in set(imports(path))
+        assert "gate.temperature.upkeep" not in set(imports(path))
 
 
 @pytest.mark.parametrize("module", PURE)

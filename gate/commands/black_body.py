@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Protocol
 
-from gate.calibration import (
+from gate.temperature.calibration import (
     CalibrationError,
     Reading,
     off_the_body,

@@ -13,10 +13,13 @@ import typer
 
 from drivers.mlx90614 import Mlx90614, ThermometerError
 from gate import RELEASED
-from gate.calibration import CalibrationError, Line, Reading, line_through, wrong_bodies
 from gate.commands.black_body import Bench
 from gate.commands.configured import loaded
-from gate.commissioning import (
+from gate.config import DEFAULT_FILE, Config
+from gate.hardware import hardware
+from gate.status import ask
+from gate.temperature.calibration import CalibrationError, Line, Reading, line_through, wrong_bodies
+from gate.temperature.commissioning import (
     CELLS,
     FILE,
     SKIN_C,
@@ -27,9 +30,6 @@ from gate.commissioning import (
     read_record,
     write_record,
 )
-from gate.config import DEFAULT_FILE, Config
-from gate.hardware import hardware
-from gate.status import ask
 
 GOOD_ENOUGH_C = 0.2
 """A check that finds more asks for a calibration: the error of a D part."""

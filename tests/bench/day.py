@@ -9,8 +9,8 @@ from pyzbar import pyzbar
 from drivers.frame import Grey
 from drivers.qr import open_decoder
 from gate.control import CodeSeen, Crashed, Inbox
+from gate.eyes.scanner import Scanner
 from gate.model import Monotonic
-from gate.scanner import Scanner
 from tests.bench.tables import median_and_p99, table
 from tests.pictures.conditions import BINNED, VGA
 from tests.pictures.day import Hall, Moment, Visit, traffic, whole_day

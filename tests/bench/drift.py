@@ -6,9 +6,9 @@ from random import Random
 from statistics import median
 
 from gate.model import Utc
-from gate.population import DRIFTED_SUM_C, Population, population_step
+from gate.temperature.population import DRIFTED_SUM_C, Population, population_step
 from tests.bench.tables import table
-from tests.gate.drift import Site, error_at_alarm, right, verdict_on
+from tests.gate.temperature.drift import Site, error_at_alarm, right, verdict_on
 
 DAYS, SITES = 40, 5
 LANES = (20, 100, 500, 1000)

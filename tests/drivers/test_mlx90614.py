@@ -33,11 +33,11 @@ from drivers.mlx90614_words import (
 )
 from drivers.simulated.mlx90614 import EEPROM
 from gate.carriers import FAILURES
-from gate.commissioning import CELLS
-from gate.criteria import ScreeningSettings
-from gate.health import Fault
 from gate.model import Monotonic
-from gate.sampler import Sampler
+from gate.temperature.commissioning import CELLS
+from gate.temperature.criteria import ScreeningSettings
+from gate.temperature.health import Fault
+from gate.temperature.sampler import Sampler
 from tests.drivers.mlx90614_wires import FakeWire, KernelWire, Thermometer, Wire, WordBus
 
 SKIN = 0x3C67

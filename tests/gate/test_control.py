@@ -24,7 +24,6 @@ from gate.control import (
     Thermometer,
     WiresBroken,
 )
-from gate.criteria import ScreeningSettings
 from gate.desk import Desk
 from gate.elsewhere import EventsHeard, Happened, Heard
 from gate.events import Measure, Record
@@ -55,10 +54,11 @@ from gate.passes import verify
 from gate.relay import RelaySettings
 from gate.revocations import Revocations
 from gate.rows import Kind
-from gate.sampler import Sampler
 from gate.showing import Showing
 from gate.state import Gate, Idle, Settings
-from gate.thermometer import Thermometer as Chip
+from gate.temperature.criteria import ScreeningSettings
+from gate.temperature.sampler import Sampler
+from gate.temperature.thermometer import Thermometer as Chip
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 

@@ -16,8 +16,8 @@ import pytest
 
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Will
-from gate.criteria import ScreeningSettings
-from gate.decoding import Grey
+from gate.eyes.decoding import Grey
+from gate.eyes.scanner import Camera, Scanner
 from gate.issuing import new_key, public_jwks
 from gate.life import Pulse, Vital
 from gate.lists import Files, ListKeeper, Versions, read_lists
@@ -25,15 +25,15 @@ from gate.model import Mode, Monotonic, Utc
 from gate.opening import open_store
 from gate.payloads import Meta
 from gate.publisher import Publisher
-from gate.sampler import Sampler
-from gate.scanner import Camera, Scanner
 from gate.settings import budgets
 from gate.status import Answer, StatusServer
+from gate.temperature.criteria import ScreeningSettings
+from gate.temperature.sampler import Sampler
 from gate.topics import topics
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 from tests.gate.configs import ROOT, config_of
-from tests.gate.reads import Reads
+from tests.gate.eyes.reads import Reads
 
 SOON_S = 5.0
 """Longer than anything here takes; only a failing test waits for it."""

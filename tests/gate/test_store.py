@@ -42,12 +42,12 @@ from gate.model import (
 )
 from gate.occupancy import Totals, totals_after
 from gate.opening import Loaded, open_store
-from gate.population import Population
 from gate.reader import Reader
 from gate.rows import DETAIL_LIMIT, Kind
 from gate.schema import VERSION, DiskError, StoreError, connect_to_read, connect_to_write
 from gate.store import PURGE_ROWS, Store
-from gate.upkeep import Remembered
+from gate.temperature.population import Population
+from gate.temperature.upkeep import Remembered
 from gate.visits import Told, Visit, VisitRules, pass_of, visit_after
 
 NOW = Utc(1_772_357_400.25)

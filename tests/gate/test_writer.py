@@ -15,12 +15,12 @@ from gate.elsewhere import PageHeard
 from gate.events import Count, EndGrant, Record, RecordGrant, RecordMode, RecordRecount
 from gate.model import Direction, End, GrantId, Mode, Monotonic, Reason, Utc
 from gate.opening import Loaded, open_store
-from gate.population import Population
 from gate.reader import Reader
 from gate.schema import connect_to_read, connect_to_write
 from gate.store import Store
 from gate.tasks import HOLD_S
-from gate.upkeep import Remembered
+from gate.temperature.population import Population
+from gate.temperature.upkeep import Remembered
 from gate.visits import VisitRules
 from gate.writer import Retention, Writer
 

@@ -9,12 +9,12 @@ from typing import Literal
 from drivers.mlx90614_words import AMBIENT, OBJECT
 from drivers.simulated.mlx90614 import SimulatedMlx90614, seen_c
 from gate.config.variants import TRAITS, Variant
-from gate.criteria import ScreeningSettings
 from gate.events import Measure
 from gate.model import Monotonic, Ticket, Verdict
-from gate.samples import Sample
-from gate.screening import Outcome, Screening, ask, screening_step
-from gate.standing import Standing
+from gate.temperature.criteria import ScreeningSettings
+from gate.temperature.samples import Sample
+from gate.temperature.screening import Outcome, Screening, ask, screening_step
+from gate.temperature.standing import Standing
 from tests.people.approaches import Approach
 
 Noise = Literal["filtered", "white", "slow"]

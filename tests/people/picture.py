@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gate.config.variants import TRAITS, Variant
-from gate.criteria import ScreeningSettings
 from gate.model import Verdict
+from gate.temperature.criteria import ScreeningSettings
 from tests.people.study import Tally
 
 COLOURS = {"admit": "#2a7f3b", "recheck": "#d08700", "wait": "#b3261e", "repeat": "#6b6b6b"}

@@ -7,8 +7,8 @@ from random import Random
 from statistics import median
 
 from gate.config.variants import Variant
-from gate.criteria import ScreeningSettings
 from gate.model import Verdict
+from gate.temperature.criteria import ScreeningSettings
 from tests.people.approaches import OF_TEN, stand, stay
 from tests.people.person import NOISES, Judged, circumstances, criteria, judge
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from drivers.frame import Grey
 from drivers.qr import Code, Decoder, DecoderFigures, Kind, open_decoder
+from gate.eyes.scan_figures import ScannerFigures
+from gate.eyes.scanner import Scanner
 from gate.model import Monotonic
-from gate.scan_figures import ScannerFigures
-from gate.scanner import Scanner
 from tests.pictures.day import Moment
 
 PATIENCE_S = 600.0

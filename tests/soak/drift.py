@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tests.gate.drift import Site, error_at_alarm, live, right
+from tests.gate.temperature.drift import Site, error_at_alarm, live, right
 
 DAYS = 20
 

@@ -5,14 +5,14 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tests.gate.faulty_chip import FAULTS
-from tests.gate.test_no_fault_admits import Visit, go_through
+from tests.gate.temperature.faulty_chip import FAULTS
+from tests.gate.temperature.test_no_fault_admits import Visit, go_through
 
 
 @contextmanager
 def faulty_visits() -> Iterator[Callable[[int], None]]:
     """What the sampler says of all that is not for the log of a soak."""
-    log = logging.getLogger("gate.sampler")
+    log = logging.getLogger("gate.temperature.sampler")
     log.disabled = True
     yield visits_of
     log.disabled = False

@@ -8,7 +8,7 @@ from pathlib import Path
 from drivers.simulated.mlx90614 import EEPROM
 from drivers.simulated.visitors import Seen
 from gate.commands.simulate.stage import Stage
-from gate.commissioning import Commissioned, write_record
+from gate.temperature.commissioning import Commissioned, write_record
 from tests.stories.lanes import SETTLE_S, WELL_C, Staged, events
 
 WARM_C = 38.9

@@ -10,8 +10,8 @@ import typer
 from drivers.camera import Camera as PiCamera
 from drivers.frame import CameraError
 from gate.config import Config
+from gate.eyes.scanner import Camera
 from gate.hardware import open_camera
-from gate.scanner import Camera
 from gate.status import ask
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The file that names the camera.")]

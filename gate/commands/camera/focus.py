@@ -17,8 +17,8 @@ from rich.text import Text
 from gate.commands.camera.eye import ConfigFile, looking, taken_with
 from gate.commands.configured import loaded
 from gate.config import DEFAULT_FILE
-from gate.scanner import Camera
-from gate.sharpness import sharpness
+from gate.eyes.scanner import Camera
+from gate.eyes.sharpness import sharpness
 
 AS_GOOD = 0.97
 """Of the best: nearer nobody turns a lens by hand."""

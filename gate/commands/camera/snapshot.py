@@ -14,8 +14,8 @@ from drivers.qr import Code, DecoderAbsent, Kind, read_all
 from gate.commands.camera.eye import ConfigFile, looking, taken_with
 from gate.commands.configured import loaded, printable
 from gate.config import DEFAULT_FILE
-from gate.legible import judge, judge_without
-from gate.scanner import Camera
+from gate.eyes.legible import judge, judge_without
+from gate.eyes.scanner import Camera
 
 READ_WITHIN_S = 2.0
 MOST_MODULES = 177

@@ -16,11 +16,11 @@ from typer.testing import CliRunner, Result
 from drivers.mlx90614 import Mlx90614, ThermometerError
 from drivers.simulated.mlx90614 import SimulatedI2C, SimulatedMlx90614
 from drivers.simulated.world import World
-from gate.calibration import CalibrationError, Line, line_through
 from gate.cli import app
 from gate.commands.black_body import Bench
 from gate.commands.calibrate import commissioned
-from gate.commissioning import FILE, Commissioned, expiry, read_record, write_record
+from gate.temperature.calibration import CalibrationError, Line, line_through
+from gate.temperature.commissioning import FILE, Commissioned, expiry, read_record, write_record
 from tests.gate.configs import Changes, config_of, text_of
 
 CELLS = (0xFFFF, 0xB7D4, 0xBE5A, 0x0000, 0x4D4C, 0x5839, 0x3036, 0x3134)

@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from gate.commands.configured import loaded
 from gate.commands.status import status
+from gate.eyes.scan_figures import ScannerFigures
 from gate.model import Monotonic
-from gate.scan_figures import ScannerFigures
 from gate.status import StatusServer
 from tests.gate.configs import text_of
 

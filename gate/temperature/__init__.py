@@ -1,0 +1,1 @@
+"""From the thermometer to a verdict: health, correction, screening, and what people say of it."""
