@@ -7,6 +7,9 @@ NEEDS := libzbar0 mosquitto systemd chromium umockdev gir1.2-umockdev-1.0 python
 ARGS ?=
 SOAK ?= 5400
 
+# The tests start some hundred processes: what is compiled once need not be compiled by each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test soak bench docs clean
 
 demo: $(VENV)/ready .make/debian ## a morning of visitors at a mall without hardware
@@ -16,7 +19,7 @@ test: $(VENV)/ready .make/debian ## ruff, mypy --strict, pytest
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 4 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(VENV)/ready $(VENV)/fuzz .make/debian ## long runs; SOAK=seconds
 	$(BIN)/python -m tests.soak --seconds $(SOAK) $(ARGS)

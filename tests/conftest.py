@@ -12,6 +12,21 @@ from drivers.simulated.broker import Broker
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+LONG = (
+    "tests/killing/",
+    "tests/stories/",
+    "tests/gate/test_machine_walk.py",
+    "tests/gate/central/web/",
+    "tests/capacity/",
+    "tests/chaos/",
+)
+"""Where a file takes longest: it begins first, so that in the end nobody waits for the last one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first; `--no-loadscope-reorder` keeps it so among workers."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:

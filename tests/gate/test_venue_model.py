@@ -398,9 +398,7 @@ def test_gates_that_have_heard_all_agree_and_double_only_who_was_not_told() -> N
     REACHED.clear()
     run_state_machine_as_test(
         Life,
-        settings=settings(
-            max_examples=120, stateful_step_count=40, derandomize=True, deadline=None
-        ),
+        settings=settings(max_examples=80, stateful_step_count=40, derandomize=True, deadline=None),
     )
 
     turns = {"denied", "double while cut off", "double in the window", "out by another gate"}

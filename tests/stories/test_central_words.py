@@ -59,7 +59,10 @@ def test_without_a_quota_the_lane_is_closed_and_with_one_it_admits_so_many(stage
         assert eventually(stage, lambda: adopted(stage) == 1)
         assert people.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
         assert people.present(stage.a_pass()) is Seen.RED
+        beeps = stage.world.rises(people.wiring.buzzer)
         people.walk_out()
+        assert people.await_lamp(Seen.AMBER) is Seen.AMBER, "there is room again"
+        assert eventually(stage, partial(beeped, stage, beeps + 3))
         assert people.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
 
         central.say(central.topics.quota, quota(stage, 2, 9), retain=True)
