@@ -20,7 +20,9 @@ The rules:
  9. *warming*: for 30 minutes after it got its power, or until ambient has stayed within 0.1 C for
     each minute of five, it is not to be trusted. It gets its power with the Pi, so the time
     counts from the boot; and anew where it is absent at the start or for ten seconds, is not
-    ready, or is another part than before. A bus that fails says nothing of its power.
+    ready, or is another part than before. One that got its power while it was open may be another
+    one: with its first sample the bus is opened anew, so that it is asked. A bus that fails says
+    nothing of its power.
 10. A sample is fit to be judged where there is no fault, no warming, and nothing stands still.
 """
 
@@ -138,6 +140,7 @@ class Health:
     transfers: Transfers = NONE
     cells: tuple[int, ...] | None = None
     """Of the part that was opened last."""
+    opened_at: Monotonic = BOOT
     object_c: float | None = None
     same_running: int = 0
     good_running: int = 0
@@ -193,8 +196,8 @@ def trouble_now(health: Health, now: Monotonic, warm_up_s: float) -> Trouble | N
 
 
 def lets_go(health: Health, now: Monotonic) -> bool:
-    """Whether the bus should be closed and opened anew (rule 4)."""
-    return now - health.since >= STALE_AFTER_S
+    """Whether the bus should be closed and opened anew (rules 4 and 9)."""
+    return _stale(health, now) or health.opened_at < health.powered_at <= health.since
 
 
 def fit(health: Health, now: Monotonic, warm_up_s: float) -> bool:
@@ -211,7 +214,13 @@ def _opened(health: Health, cells: tuple[int, ...], now: Monotonic) -> Health:
     unpowered = health.was_absent and (first or now - health.since >= UNPOWERED_AFTER_S)
     anew = replace(health.transfers, recent=())
     opened = replace(
-        health, since=now, transfers=anew, cells=cells, good_running=0, was_absent=False
+        health,
+        since=now,
+        opened_at=now,
+        transfers=anew,
+        cells=cells,
+        good_running=0,
+        was_absent=False,
     )
     return _powered(opened, now) if unpowered or another else opened
 
@@ -277,7 +286,7 @@ def _wrong(health: Health, now: Monotonic) -> Trouble | None:
     transfers = health.transfers
     if transfers.recent[-FLAGS_RUNNING:] == (Failure.FLAG,) * FLAGS_RUNNING:
         return Trouble(Fault.SENSOR, transfers.last_failure)
-    if lets_go(health, now):
+    if _stale(health, now):
         flagged = transfers.recent[-1:] == (Failure.FLAG,)  # of a slow part there are fewer
         why = f"no good reading for {STALE_AFTER_S:g} s"
         why += f": {transfers.last_failure}" if transfers.last_failure else ""
@@ -290,6 +299,10 @@ def _wrong(health: Health, now: Monotonic) -> Trouble | None:
     if health.ambient is not None and health.ambient.why:
         return Trouble(Fault.AMBIENT, health.ambient.why)
     return None
+
+
+def _stale(health: Health, now: Monotonic) -> bool:
+    return now - health.since >= STALE_AFTER_S
 
 
 def _recovered(health: Health) -> bool:

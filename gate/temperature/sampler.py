@@ -168,7 +168,8 @@ class Sampler:
         """One round of the thread: open what is not open, take a sample, tell what follows."""
         now = self.alive_at = self._clock()
         if self._thermometer is not None:
-            if not self._take_sample(self._thermometer) and health.lets_go(self._health, now):
+            self._take_sample(self._thermometer)
+            if health.lets_go(self._health, now):
                 self._give_up(None)
         elif now >= self._retry_at:
             self._open()
@@ -190,24 +191,23 @@ class Sampler:
             self._look_at(cells.cells)
             self._learn(health.Opened(cells.cells))
 
-    def _take_sample(self, thermometer: Thermometer) -> bool:
-        """Whether there was one."""
+    def _take_sample(self, thermometer: Thermometer) -> None:
+        """Read, and have it judged if there is something to judge."""
         if self._ambient_due <= 0:
             ambient_c = self._tried(thermometer.ambient_c)
             if ambient_c is None:
-                return False
+                return
             self._learn(health.AmbientRead(ambient_c))
             self._ambient_c, self._ambient_due = ambient_c, AMBIENT_EVERY
         object_c = self._tried(thermometer.object_c)
         if object_c is None:
-            return False
+            return
         self._ambient_due -= 1
         at = self._learn(health.ObjectRead(object_c))
         self._retry_after_s = FIRST_RETRY_AFTER_S
         self.latest_c = object_c
         if health.fit(self._health, at, self._warm_up_s):
             self._screen(Sample(at, object_c, self._ambient_c, self._near))
-        return True
 
     def _tried(self, read: Callable[[], T]) -> T | None:
         """What the thermometer says; None where no try was good.

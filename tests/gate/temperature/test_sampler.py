@@ -431,6 +431,21 @@ def test_a_part_with_another_word_in_any_cell_is_lost_until_the_right_one_is_bac
     assert rig.told() == ("back",)
 
 
+def test_a_part_that_is_swapped_within_a_second_is_found_out_by_its_first_zeros(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig(record=commissioned())
+    rig.start_with_a_baseline()
+
+    rig.chip.cells[0x3C] = 0xBEEF
+    rig.chip.fault = "power_up"
+    rig.clock.wait_s(0.3)
+    rig.chip.fault = None
+
+    what, detail = rig.told()
+    assert (what, str(detail).split(":")[0]) == ("lost", "identity")
+
+
 def test_a_record_that_cannot_be_used_stops_the_measuring_with_its_reason(
     make_rig: MakeRig,
 ) -> None:
