@@ -28,7 +28,6 @@ The rules:
 
 import math
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import assert_never
 
 from gate.model import Monotonic
@@ -39,6 +38,16 @@ from gate.temperature.ambient import (
     ambient_after,
     is_steady,
     restless,
+)
+from gate.temperature.learnt import (
+    AmbientRead,
+    Failed,
+    Fault,
+    Learnt,
+    NotOpened,
+    ObjectRead,
+    Opened,
+    Trouble,
 )
 from gate.temperature.transfers import Failure, Transfers, failed, succeeded
 
@@ -58,77 +67,6 @@ UNPOWERED_AFTER_S = 10.0
 
 BOOT = Monotonic(0.0)
 NONE = Transfers()
-
-
-class Fault(StrEnum):
-    """Why there is no verdict. Stable: they stand in front of the detail of alarms."""
-
-    ABSENT = "absent"
-    IDENTITY = "identity"
-    BUS = "bus"
-    SENSOR = "sensor"
-    STALE = "stale"
-    STUCK = "stuck"
-    AMBIENT = "ambient"
-    WARMING = "warming"
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A fault, and its text for the technician."""
-
-    fault: Fault
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.fault}: {self.why}"
-
-
-# --- what is learnt -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The part answers, and is the one that it should be."""
-
-    cells: tuple[int, ...]
-    """What tells it from others."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotOpened:
-    """There is no part to use: `fault` is *absent* or *identity*."""
-
-    fault: Fault
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A transfer brought no temperature."""
-
-    failure: Failure
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectRead:
-    """A sample."""
-
-    celsius: float
-
-
-@dataclass(frozen=True, slots=True)
-class AmbientRead:
-    """The part's own temperature."""
-
-    celsius: float
-
-
-Learnt = Opened | NotOpened | Failed | ObjectRead | AmbientRead
-
-
-# --- what is remembered ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,18 @@ from gate.events import Measure
 from gate.model import Monotonic, Ticket, Verdict
 from gate.temperature import health
 from gate.temperature.criteria import ScreeningSettings
-from gate.temperature.health import Fault, Health, Trouble, health_step, opened_again, trouble_now
+from gate.temperature.health import Health, health_step, opened_again, trouble_now
 from gate.temperature.identity import Record, foreign, oddity, standing
+from gate.temperature.learnt import (
+    AmbientRead,
+    Failed,
+    Fault,
+    Learnt,
+    NotOpened,
+    ObjectRead,
+    Opened,
+    Trouble,
+)
 from gate.temperature.samples import Sample
 from gate.temperature.screening import Screening, ask, lose, screening_step, withdraw
 from gate.temperature.standing import stuck
@@ -181,15 +191,15 @@ class Sampler:
             self._thermometer = self._open_thermometer()
             cells = self._tried(self._thermometer.identity)
         except self._broken as error:
-            self._give_up(health.NotOpened(Fault.ABSENT, str(error)))
+            self._give_up(NotOpened(Fault.ABSENT, str(error)))
             return
         if cells is None:
             self._give_up(None)
         elif why := foreign(cells.cells, self._record):
-            self._give_up(health.NotOpened(Fault.IDENTITY, why))
+            self._give_up(NotOpened(Fault.IDENTITY, why))
         else:
             self._look_at(cells.cells)
-            self._learn(health.Opened(cells.cells))
+            self._learn(Opened(cells.cells))
 
     def _take_sample(self, thermometer: Thermometer) -> None:
         """Read, and have it judged if there is something to judge."""
@@ -197,13 +207,13 @@ class Sampler:
             ambient_c = self._tried(thermometer.ambient_c)
             if ambient_c is None:
                 return
-            self._learn(health.AmbientRead(ambient_c))
+            self._learn(AmbientRead(ambient_c))
             self._ambient_c, self._ambient_due = ambient_c, AMBIENT_EVERY
         object_c = self._tried(thermometer.object_c)
         if object_c is None:
             return
         self._ambient_due -= 1
-        at = self._learn(health.ObjectRead(object_c))
+        at = self._learn(ObjectRead(object_c))
         self._retry_after_s = FIRST_RETRY_AFTER_S
         self.latest_c = object_c
         if health.fit(self._health, at, self._warm_up_s):
@@ -219,7 +229,7 @@ class Sampler:
                 return read()
             except self._broken as error:
                 failure = self._failure_of(error)
-                self._learn(health.Failed(failure, str(error)))
+                self._learn(Failed(failure, str(error)))
             if failure in {Failure.FLAG, Failure.NOT_READY}:
                 break
             if tries_left:
@@ -245,7 +255,7 @@ class Sampler:
 
     # --- does it work? ----------------------------------------------------------------------
 
-    def _learn(self, learnt: health.Learnt) -> Monotonic:
+    def _learn(self, learnt: Learnt) -> Monotonic:
         """Take it in, and say at which moment."""
         now = self._clock()
         before = self._health.transfers
@@ -280,7 +290,7 @@ class Sampler:
         elif trouble.fault is not before.fault:
             log.warning("thermometer: %s (before: %s)", trouble, before.fault)
 
-    def _give_up(self, why: health.NotOpened | None) -> None:
+    def _give_up(self, why: NotOpened | None) -> None:
         """Close, and open again after a while."""
         self._close()
         if why is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from gate.temperature.health import Trouble
+from gate.temperature.learnt import Trouble
 from gate.temperature.transfers import Transfers
 
 

@@ -36,7 +36,7 @@ from gate.carriers import FAILURES
 from gate.model import Monotonic
 from gate.temperature.commissioning import CELLS
 from gate.temperature.criteria import ScreeningSettings
-from gate.temperature.health import Fault
+from gate.temperature.learnt import Fault
 from gate.temperature.sampler import Sampler
 from tests.drivers.mlx90614_wires import FakeWire, KernelWire, Thermometer, Wire, WordBus
 

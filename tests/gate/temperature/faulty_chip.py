@@ -16,7 +16,7 @@ from gate.carriers import FAILURES
 from gate.events import Measure
 from gate.model import Monotonic, Ticket, Verdict
 from gate.temperature.criteria import ScreeningSettings
-from gate.temperature.health import Fault
+from gate.temperature.learnt import Fault
 from gate.temperature.sampler import Sampler
 
 SETTLING_S = 0.14

@@ -9,20 +9,22 @@ import pytest
 from gate.model import Monotonic
 from gate.temperature.health import (
     BOOT,
-    AmbientRead,
-    Failed,
-    Fault,
     Health,
-    Learnt,
-    NotOpened,
-    ObjectRead,
-    Opened,
-    Trouble,
     fit,
     health_step,
     lets_go,
     opened_again,
     trouble_now,
+)
+from gate.temperature.learnt import (
+    AmbientRead,
+    Failed,
+    Fault,
+    Learnt,
+    NotOpened,
+    ObjectRead,
+    Opened,
+    Trouble,
 )
 from gate.temperature.transfers import Failure
 

@@ -14,7 +14,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from gate.model import Verdict
-from gate.temperature.health import Fault
+from gate.temperature.learnt import Fault
 from tests.gate.temperature.faulty_chip import FAULTS, SETTLING_S, Lane
 
 WARM_C, COOL_C = 38.6, 36.2

@@ -21,8 +21,8 @@ from gate.model import Monotonic, Ticket, Verdict
 from gate.rows import DETAIL_LIMIT
 from gate.temperature.commissioning import CELLS, Commissioned, CommissioningError, expiry
 from gate.temperature.criteria import ScreeningSettings
-from gate.temperature.health import Fault
 from gate.temperature.identity import Record
+from gate.temperature.learnt import Fault
 from gate.temperature.sampler import AMBIENT_EVERY, Sampler
 from gate.temperature.transfers import Failure
 
