@@ -11,7 +11,6 @@ body has that emissivity, so nothing is corrected before; for skin the emissivit
 after, on the number that this line gives. Ambient temperatures are left alone.
 """
 
-import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from gate.durable import Disk, owner_of
 from gate.model import Utc
 from gate.temperature.skin import TrueC, true_c
 
@@ -154,23 +154,8 @@ def parse_record(data: bytes, *, source: str) -> Commissioned:
 
 def write_record(folder: Path, record: Commissioned) -> None:
     """Replace the record: after a power cut there is the old one or this. Raises OSError."""
-    path = folder / FILE
-    new = path.with_name(f"{FILE}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
-        os.fchmod(file.fileno(), 0o644)  # whatever the umask of who calls it is
-        if os.geteuid() == 0:  # a technician with sudo; the daemon has to read it all the same
-            owner = folder.stat()
-            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-        file.write(written(record).encode())
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder_fd)  # the name, too
-    finally:
-        os.close(folder_fd)
+    # The folder's owner: a technician with sudo writes it, and the daemon has to read it.
+    Disk().write(folder / FILE, written(record).encode(), owner=owner_of(folder))
 
 
 def written(record: Commissioned) -> str:
