@@ -29,7 +29,8 @@ _TOML_HEAD = """\
 #
 # A key that may be left out stands here with its default. `#key = value`, without a space, is a
 # key that is not set, with an example. Only the keys marked "required" have to be in your file.
-# Paths begin in the folder of this file. Passwords never stand here, only the files they are in.
+# Paths begin in the folder of this file. Passwords never stand here, only the files they are in:
+# "credential:NAME" is /etc/gate/credentials/NAME, which only root can read and the unit hands on.
 # `gate check --config FILE` says everything that is wrong, `--show` what is in force.
 """
 
@@ -38,7 +39,8 @@ _CENTRAL_HEAD = """\
 #
 # A key that may be left out stands here with its default. `#key = value`, without a space, is a
 # key that is not set, with an example. Only a [[venue]] with its required keys has to be there.
-# Paths begin in the folder of this file. Passwords never stand here, only the files they are in.
+# Paths begin in the folder of this file. Passwords never stand here, only the files they are in:
+# "credential:NAME" is /etc/gate/credentials/NAME, which only root can read and the unit hands on.
 # `gate central --config FILE --check` says everything that is wrong.
 """
 
@@ -53,8 +55,10 @@ every key with its default; a file of your own needs only the required keys and 
 `gate check --config FILE` reports everything that is wrong at once, each problem with its key and
 a way out, and ends with status 78; with `--show` it prints what is in force. A key that the gate
 does not know is a mistake, and so is one that nothing would read. Paths begin in the folder of the
-file. Passwords stand in files of their own. The file is UTF-8, with or without a byte order mark,
-with either kind of line end.
+file. Passwords stand in files of their own: `credential:mqtt.password` in the place of a path is
+the file of that name in `/etc/gate/credentials`, which only root can read. The unit hands on what
+is there at its start, so a changed one is read after `systemctl restart gate`, not by a reload. The
+file is UTF-8, with or without a byte order mark, with either kind of line end.
 """
 
 

@@ -14,6 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, Validati
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from gate.config import credentials
+
 STRICTLY = ConfigDict(extra="forbid", frozen=True, strict=True)
 """No unknown keys, no guessing of types ("8" is no number)."""
 
@@ -59,12 +61,17 @@ def _path(value: object) -> Path:
 
 
 def _placed(value: object, info: ValidationInfo) -> Path:
+    if isinstance(value, str) and value.startswith(credentials.PREFIX):
+        placed = credentials.place(value.removeprefix(credentials.PREFIX))
+        if placed is None:
+            raise PydanticCustomError("credential", "is no name of a credential")
+        return placed
     folder: Path = (info.context or {}).get("folder", Path())
     return folder / _path(value)
 
 
 PlacedPath = Annotated[Path, BeforeValidator(_placed)]
-"""A path, relative to the folder of the configuration file."""
+"""A path, relative to the folder of the configuration file; or `credential:` and a name."""
 
 DataPath = Annotated[Path, BeforeValidator(_path)]
 """A path, relative to the folder of the gate's data (`Config` joins them)."""

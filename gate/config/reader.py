@@ -17,8 +17,9 @@ from gate.config.problems import ConfigError, Problem, problems_of
 from gate.config.rules import broken_rules
 from gate.config.text import toml_value
 from gate.config.whole import Config
+from gate.places import Places
 
-DEFAULT_FILE = Path("/etc/gate/gate.toml")
+DEFAULT_FILE = Places().config
 
 MAX_BYTES = 32_768
 """More than twice what the file with every key and comment has."""

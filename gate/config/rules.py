@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from gate.config import credentials
 from gate.config.files import file_fault, folder_fault, read_secret
 from gate.config.problems import Problem
 from gate.config.text import toml_value
@@ -179,10 +180,15 @@ def _password(config: Config) -> Iterator[Problem]:
 
 def _missing(key: str, path: Path | None) -> Iterator[Problem]:
     fault = None if path is None else file_fault(path)
-    if fault:
-        yield Problem(
-            key, f"{toml_value(path)} {fault}", "Put the file there, readable for the gate."
+    if path is None or fault is None:
+        return
+    way_out = "Put the file there, readable for the gate."
+    if name := credentials.name_at(path):
+        way_out = (
+            f"Put it into {credentials.FOLDER / name} as root, and restart the unit, which hands"
+            " it on at its start. By hand, only root can read it."
         )
+    yield Problem(key, f"{toml_value(path)} {fault}", way_out)
 
 
 RULES: tuple[Rule, ...] = (
