@@ -16,9 +16,7 @@ def with_password(path: str) -> Changes:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    "environ", [{}, {"CREDENTIALS_DIRECTORY": "/run/credentials/gate.service"}]
-)
+@pytest.mark.parametrize("environ", [{}, {"CREDENTIALS_DIRECTORY": "/run/credentials/gate"}])
 def test_a_name_has_one_place_and_the_place_has_that_name(
     name: str, environ: dict[str, str]
 ) -> None:
