@@ -9,6 +9,8 @@ signature is checked:
    spelling, and a changed byte is always a refusal.
 3. Time is an argument: `cwt.decode` would read the wall clock, so of that library only the keys
    check what RFC 9052 says is signed.
+4. A signature serves one purpose. Whatever is neither pass nor command has a `context`, which is
+   signed with it and not sent (`external_aad`, RFC 9052 section 4.3).
 """
 
 from collections.abc import Mapping
@@ -59,10 +61,11 @@ class Unsigned:
     detail: str
 
 
-def open_envelope(data: bytes) -> Envelope:
+def open_envelope(data: bytes, context: bytes = b"") -> Envelope:
     """Take a message apart down to the signed bytes, without believing any of it.
 
-    Raises ValueError with a reason that quotes nothing of it.
+    `context` is what it has to be signed for (rule 4). Raises ValueError with a reason that
+    quotes nothing of it.
     """
     if data[:1] != _SIGN1_HEAD:
         raise ValueError("not a COSE_Sign1")
@@ -81,7 +84,8 @@ def open_envelope(data: bytes) -> Envelope:
         raise ValueError("not signed with EdDSA alone")
     if kid is not None and not isinstance(kid, bytes):
         raise ValueError("kid is no byte string")
-    return Envelope(kid, payload, b"\x84\x6aSignature1" + signed + b"\x40" + sealed, signature)
+    purpose = _byte_string(context)
+    return Envelope(kid, payload, b"\x84\x6aSignature1" + signed + purpose + sealed, signature)
 
 
 def check_signature(envelope: Envelope, keys: KeySet, now: Utc, skew_s: float) -> Unsigned | None:
@@ -113,12 +117,16 @@ def read_claims(envelope: Envelope, kinds: Mapping[int, type]) -> dict[Any, Any]
     return claims
 
 
-def seal(claims: Mapping[int, object], key: Mapping[str, str]) -> bytes:
-    """The signed claims as a message. The kid is protected too: every byte is signed."""
+def seal(claims: Mapping[int, object], key: Mapping[str, str], context: bytes = b"") -> bytes:
+    """The signed claims as a message. The kid is protected too: every byte is signed.
+
+    `context` is what the signature is for (rule 4).
+    """
     payload = cbor2.dumps({int(claim): value for claim, value in claims.items()}, canonical=True)
     header = {int(Header.ALG): EDDSA, int(Header.KID): key["kid"].encode()}
     signer = COSEKey.from_jwk(dict(key))
-    return cast("bytes", COSE.new().encode_and_sign(payload, signer, protected=header))
+    message = COSE.new().encode_and_sign(payload, signer, header, external_aad=context)
+    return cast("bytes", message)
 
 
 def _signed(envelope: Envelope, key: COSEKeyInterface) -> bool:

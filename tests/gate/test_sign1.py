@@ -44,3 +44,14 @@ def test_who_has_not_signed_is_told_from_who_is_not_known() -> None:
         "bad_signature", "1 keys tried"
     )
     assert check_signature(envelope, KeySet(), NOON, 0) == Unsigned("unknown_key", "kid b'k1'")
+
+
+@pytest.mark.parametrize(("made_for", "taken_for"), [(b"", b"a"), (b"a", b""), (b"a", b"b")])
+def test_a_signature_for_one_purpose_serves_no_other(made_for: bytes, taken_for: bytes) -> None:
+    message = seal({}, KEY, made_for)
+
+    as_meant = check_signature(open_envelope(message, made_for), keys(KEY), NOON, 0)
+    elsewhere = check_signature(open_envelope(message, taken_for), keys(KEY), NOON, 0)
+
+    assert as_meant is None
+    assert elsewhere == Unsigned("bad_signature", "1 keys tried")
