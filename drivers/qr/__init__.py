@@ -73,7 +73,17 @@ def _ladders(kind: Kind) -> Ladders:
             case "zxing":
                 return ladder.zxing_alone()
     except ImportError as error:
-        raise DecoderAbsent(
+        raise DecoderAbsent(_absent(kind, error)) from error
+
+
+def _absent(kind: Kind, error: ImportError) -> str:
+    """Which of the two it is, and the way out."""
+    if error.name == "zxingcpp":
+        return (
             f'zxing-cpp, which decoder = "{kind}" asks for, is not installed ({error}): install'
             ' it, or write decoder = "pyzbar" (a 32-bit system has nothing else)'
-        ) from error
+        )
+    return (
+        f'zbar, which decoder = "{kind}" asks for, is not installed ({error}): sudo apt install'
+        ' libzbar0 (libzbar0t64 from Debian 13 on), or write decoder = "zxing"'
+    )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from drivers.frame import Grey
-from drivers.qr import zbar
 from drivers.qr.code import Code, Look, Seen
 from drivers.qr.pictures import adaptive, enlarged, halved, inverted, sharpened, smoothed
 
@@ -57,9 +56,9 @@ def climb(
 def cascade() -> Ladders:
     """zxing-cpp first; zxing-cpp on other pictures of the frame and zbar where it reads nothing.
 
-    Raises ImportError where zxing-cpp is not installed.
+    Raises ImportError where one of them is not installed.
     """
-    from drivers.qr import zxing  # noqa: PLC0415 - not on 32-bit systems
+    from drivers.qr import zbar, zxing  # noqa: PLC0415 - neither is on every system
 
     cheap = (
         _on(_evened, zxing.look),
@@ -95,7 +94,12 @@ def zxing_alone() -> Ladders:
 
 
 def pyzbar_alone() -> Ladders:
-    """zbar on half the size at once; besides, on the whole frame, and on it inverted."""
+    """zbar on half the size at once; besides, on the whole frame, and on it inverted.
+
+    Raises ImportError where it is not installed.
+    """
+    from drivers.qr import zbar  # noqa: PLC0415 - its library is a package of the system
+
     half = _on(_half_evened, zbar.look, times=0.5)
     rest = (Step(_on(adaptive, zbar.look)), Step(_on(_inverted, zbar.look)))
     return Ladders(half, rest, (Step(zbar.look), Step(half), *rest))

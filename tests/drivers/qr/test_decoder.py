@@ -448,6 +448,23 @@ def test_where_zxing_is_absent_there_is_a_way_out(
         assert texts(decoder.read(drawn("AB1:OLD PI"))) == [b"AB1:OLD PI"]
 
 
+@pytest.mark.parametrize("kind", ["cascade", "pyzbar"])
+def test_where_zbar_is_absent_there_is_a_way_out_and_zxing_reads_alone(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyzbar looks for zbar's library when it is imported, and says so with an ImportError."""
+    for name in ("drivers.qr.zbar", "pyzbar.pyzbar", "pyzbar.wrapper"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.delattr("drivers.qr.zbar", raising=False)
+    monkeypatch.delattr("pyzbar.pyzbar", raising=False)
+    monkeypatch.setattr("pyzbar.zbar_library.find_library", lambda _: None)
+
+    with pytest.raises(DecoderAbsent, match="sudo apt install libzbar0"):
+        open_decoder(kind)
+    with closing(open_decoder("zxing")) as decoder:
+        assert texts(decoder.read(drawn("AB1:NO ZBAR"))) == [b"AB1:NO ZBAR"]
+
+
 @pytest.mark.parametrize("kind", ["pyzbar", "zxing"])
 def test_a_code_has_its_corners_and_zxing_tells_its_modules(kind: Kind) -> None:
     """21 modules of 4 pixels, behind a quiet zone of 4 modules; zbar is three modules out."""
