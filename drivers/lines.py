@@ -19,6 +19,8 @@ from gpiozero import (
     PinUnknownPi,
 )
 
+from drivers.gpiochip import chips, header
+
 Pull = Literal["up", "down", "none"]
 """The chip's own resistor on an input line."""
 
@@ -52,7 +54,8 @@ class InputLine:
 def open_pin_factory(chip: int | None = None) -> Factory:
     """gpiozero's pins on this Raspberry Pi, through lgpio; the caller closes it.
 
-    `chip` is the number of the gpiochip; None leaves it to gpiozero. Raises `TurnstileError`.
+    `chip` is the number of the gpiochip; None: the one that the header is on, found by its label,
+    and where none is, gpiozero's guess. Raises `TurnstileError`.
 
     gpiozero 2.0 opens an output in two steps with lgpio: it claims the line as an output, which
     lgpio makes low, and then writes the level. An active-low relay fires in between (gpiozero
@@ -65,6 +68,11 @@ def open_pin_factory(chip: int | None = None) -> Factory:
         raise TurnstileError(
             "lgpio is missing: `sudo apt install python3-lgpio`, and a virtual environment made"
             " with --system-site-packages"
+        ) from error
+    except AttributeError as error:  # version 0.0.0.2 is an empty module
+        raise TurnstileError(
+            "lgpio is a stub from PyPI: `pip uninstall lgpio` in this environment, then `sudo apt"
+            " install python3-lgpio`"
         ) from error
     except OSError as error:
         raise TurnstileError(
@@ -82,7 +90,7 @@ def open_pin_factory(chip: int | None = None) -> Factory:
                 super().close()
 
     try:
-        factory = LGPIOFactory(chip)
+        factory = LGPIOFactory(_header_chip() if chip is None else chip)
     except (GPIOZeroError, lgpio.error, OSError) as error:
         name = "the GPIO chip" if chip is None else f"/dev/gpiochip{chip}"
         raise TurnstileError(
@@ -91,6 +99,13 @@ def open_pin_factory(chip: int | None = None) -> Factory:
         ) from error
     factory.pin_class = SteadyPin
     return factory
+
+
+def _header_chip() -> int | None:
+    with suppress(OSError):  # whoever may not ask may not open it either, and is told that
+        found = header(chips())
+        return None if found is None else found.number
+    return None
 
 
 def make_inactive(role: str, line: OutputLine, factory: Factory) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -96,6 +97,15 @@ def test_a_chip_that_is_not_there_is_told_with_the_way_out(chip: LgpioStandIn) -
     chip.chips.clear()
     with pytest.raises(TurnstileError, match=r"/dev/gpiochip0 .*gpiodetect"):
         open_pin_factory(chip=0)
+
+
+def test_the_empty_lgpio_of_pypi_is_told_from_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Version 0.0.0.2 is all that pip finds on Python 3.13: a module with nothing in it."""
+    monkeypatch.setitem(sys.modules, "lgpio", ModuleType("lgpio"))
+    monkeypatch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+
+    with pytest.raises(TurnstileError, match=r"stub.*sudo apt install python3-lgpio"):
+        open_pin_factory()
 
 
 def test_a_machine_without_lgpio_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
