@@ -54,7 +54,12 @@ PURE = [
 CONTRACT = {"gate.payloads", "gate.model", "gate.topics", "gate.orders"}
 """What central and gates have in common."""
 
-MEETING_PLACES = {"gate/app.py", "gate/carriers.py", "gate/hardware.py"}
+MEETING_PLACES = {
+    "gate/app.py",
+    "gate/carriers.py",
+    "gate/hardware.py",
+    "gate/releases/__main__.py",  # what the Debian package runs
+}
 SHELL_ONLY = {
     "threading",
     "queue",
