@@ -31,6 +31,7 @@ docs: $(VENV)/ready ## what is drawn and written from the code
 	$(BIN)/python -m gate.config.doc toml > config/gate.toml
 	$(BIN)/python -m gate.config.doc markdown > docs/configuration.md
 	$(BIN)/python -m gate.config.doc central > config/central.toml
+	$(BIN)/python -m gate.fleet.broker > config/mosquitto/gate.conf
 	$(BIN)/python -m tests.gate.diagram > docs/machine.md
 	$(BIN)/python -m gate.payloads.doc > docs/asyncapi.json
 

@@ -137,7 +137,8 @@ class Site:
         lines = [line for line in placed.splitlines() if line and not line.startswith("#")]
         assert "listener 8883" in lines
         assert "acl_file /etc/mosquitto/gate.acl" in lines
-        settings = [line for line in lines if not line.startswith(("listener", "acl_file"))]
+        left_out = ("listener", "acl_file", "crlfile")  # this authority revokes nobody
+        settings = [line for line in lines if not line.startswith(left_out)]
         more = "\nuser anybody\ntopic readwrite #\n\npattern read last/%u\n"
         self.broker = Broker(folder, acl=rules + more, settings=settings)
         self._opened = ExitStack()
