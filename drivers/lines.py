@@ -13,6 +13,7 @@ from gpiozero import (
     Factory,
     GPIOPinInUse,
     GPIOZeroError,
+    InputDevice,
     OutputDevice,
     PinFixedPull,
     PinInvalidPin,
@@ -108,15 +109,32 @@ def _header_chip() -> int | None:
     return None
 
 
-def make_inactive(role: str, line: OutputLine, factory: Factory) -> None:
-    """Drive a line to its inactive level, and let go of it. Raises `TurnstileError`."""
+def open_output(role: str, line: OutputLine, factory: Factory) -> OutputDevice:
+    """A line that is driven, from now on at its inactive level. Raises `TurnstileError`."""
     with explained(role, line.pin):
-        OutputDevice(
+        return OutputDevice(
             line.pin,
             active_high=line.active_high,
             initial_value=False,
             pin_factory=factory,
-        ).close()
+        )
+
+
+def open_input(role: str, line: InputLine, factory: Factory) -> InputDevice:
+    """A line that is read, with its pull. Raises `TurnstileError`."""
+    with explained(role, line.pin):
+        return InputDevice(
+            line.pin,
+            pull_up={"up": True, "down": False, "none": None}[line.pull],
+            active_state=line.active_high if line.pull == "none" else None,
+            pin_factory=factory,
+        )
+
+
+def make_inactive(role: str, line: OutputLine, factory: Factory) -> None:
+    """Drive a line to its inactive level, and let go of it. Raises `TurnstileError`."""
+    with explained(role, line.pin):
+        open_output(role, line, factory).close()
 
 
 _WAYS_OUT: tuple[tuple[type[Exception], str], ...] = (

@@ -22,15 +22,23 @@ that went away and came back does not know the lines of before.
 import gc
 import logging
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Literal, Self
 
-from gpiozero import Factory, InputDevice, OutputDevice
+from gpiozero import Factory, OutputDevice
 
 from drivers.buzzer import Buzzer, Pattern
-from drivers.lines import InputLine, OutputLine, TurnstileError, explained, library_errors
+from drivers.lines import (
+    InputLine,
+    OutputLine,
+    TurnstileError,
+    explained,
+    library_errors,
+    open_input,
+    open_output,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -108,6 +116,7 @@ class Turnstile:
         self._open = False
         self._lamps: dict[str, OutputDevice] = {}
         self._contacts: dict[str, tuple[Any, bool]] = {}
+        self._lines: dict[int, Any] = {}
         self._buzzer: Buzzer | None = None
         self._wide: OutputDevice | None = None
         self._opened = ExitStack()
@@ -119,6 +128,18 @@ class Turnstile:
             if not self._open:
                 raise TurnstileError("the turnstile is closed")
             return self._levels()
+
+    def lines(self) -> dict[int, bool]:
+        """Whether each wired line is high now, by its BCM number; from any thread.
+
+        For people who look at the wires: lines that do not answer are left out.
+        """
+        levels = {}
+        with self._lock:
+            for number, pin in self._lines.items() if self._open else ():
+                with suppress(TurnstileError), explained("lines", number):
+                    levels[number] = bool(pin.state)
+        return levels
 
     def look(self) -> None:
         """Say how things are although there was no edge: one may have been missed."""
@@ -185,6 +206,7 @@ class Turnstile:
     def _open_lines(self) -> None:
         pins = self._pins
         self._lamps, self._contacts, self._buzzer, self._wide = {}, {}, None, None
+        self._lines = {}
         with ExitStack() as opened:
             self._factory = self._open_factory()
             opened.callback(self._factory.close)
@@ -216,15 +238,10 @@ class Turnstile:
         self._open = True
 
     def _open_output(self, opened: ExitStack, role: str, line: OutputLine) -> OutputDevice:
-        with explained(role, line.pin):
-            device = OutputDevice(
-                line.pin,
-                active_high=line.active_high,
-                initial_value=False,
-                pin_factory=self._factory,
-            )
+        device = open_output(role, line, self._factory)
         opened.callback(device.close)
         opened.callback(device.off)
+        self._lines[line.pin] = device.pin
         return device
 
     def _open_input(self, opened: ExitStack, role: str, line: InputLine) -> None:
@@ -234,13 +251,9 @@ class Turnstile:
         edge leads to the level that it believed already, which is so after a missed edge.
         """
         with explained(role, line.pin):
-            device = InputDevice(
-                line.pin,
-                pull_up={"up": True, "down": False, "none": None}[line.pull],
-                active_state=line.active_high if line.pull == "none" else None,
-                pin_factory=self._factory,
-            )
+            device = open_input(role, line, self._factory)
             opened.callback(device.close)
+            self._lines[line.pin] = device.pin
             self._contacts[role] = (device.pin, line.active_high)
             device.pin.edges = "both"
             device.pin.when_changed = self._edge  # gpiozero keeps no reference: a method lasts

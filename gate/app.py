@@ -211,7 +211,7 @@ def run(config: Config, file: Path, systemd: Notify, lifetime: Lifetime) -> Conf
         )
         status = StatusServer(
             path=config.status_socket,
-            questions=questions(inbox, report, reloading, timekeeper),
+            questions=questions(inbox, report, reloading, timekeeper, turnstile.lines),
             on_crash=crash,
             clock=timekeeper.monotonic,
         )

@@ -23,6 +23,8 @@ VERBS = {
     "simulate": "simulate",
     "camera": "camera",
     "decode": "decode",
+    "pins": "pins",
+    "wiring": "wiring",
     "calibrate": "calibrate",
     "audit": "audit",
     "pass": "passes",

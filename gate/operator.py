@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from gate import events as ev
@@ -18,9 +18,16 @@ log = logging.getLogger(__name__)
 
 
 def questions(
-    inbox: Inbox, report: Report, reloading: Reloading, timekeeper: Timekeeper
+    inbox: Inbox,
+    report: Report,
+    reloading: Reloading,
+    timekeeper: Timekeeper,
+    lines: Callable[[], Mapping[int, bool]],
 ) -> dict[str, Callable[[], Answer]]:
-    """What people on the device may ask and say (`gate status` and its like)."""
+    """What people on the device may ask and say (`gate status` and its like).
+
+    `lines` says which line is high, by BCM number.
+    """
 
     def say(event: ev.Event) -> Answer:
         inbox.put(event)
@@ -32,6 +39,7 @@ def questions(
 
     return {
         "status": report.now,
+        "pins": lambda: {"high": {str(bcm): high for bcm, high in lines().items()}},
         "recount": partial(say, ev.Recounted()),
         **{f"mode {mode}": partial(say, ev.ModeChanged(mode)) for mode in Mode},
         "trust-clock": trust_clock,

@@ -48,6 +48,8 @@ PURE = [
     *(f"temperature/{name}" for name in ("identity", "population", "samples", "screening")),
     *(f"temperature/{name}" for name in ("skin", "standing", "thermometer", "transfers")),
     *(f"setup/{name}" for name in ("code", "parts", "used", "wifi", "wording")),
+    *(f"wiring/{name}" for name in ("header", "plan", "cautions", "levels", "table")),
+    *(f"wiring/{name}" for name in ("shapes", "blocks", "safety", "drawing", "text")),
     *(f"central/{name}" for name in ("view", "wishes", "link", "epoch", "marks", "capacity")),
     *(f"central/{name}" for name in ("demand", "lane", "occupancy", "passback", "day")),
     *(f"central/web/{name}" for name in ("asked", "picture", "rates", "sessions", "wording")),

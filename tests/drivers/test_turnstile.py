@@ -14,6 +14,7 @@ from drivers.turnstile import Inputs, Turnstile, TurnstilePins
 from tests.drivers.benches import (
     AMBER,
     ATTENDANT,
+    BUZZER,
     GREEN,
     KEY,
     PINS,
@@ -307,3 +308,26 @@ def test_the_driver_uses_the_factory_that_it_is_given_and_no_default() -> None:
         clock=lambda: 0.0,
     ).close()
     assert plain.pins == {}
+
+
+def test_every_wired_line_tells_whether_it_is_high(bench: Bench) -> None:
+    with turnstile(bench) as lane:
+        lane.show(relay=True, lamp="off")
+        bench.drive(SENSOR_A, high=False)
+
+        lines = lane.lines()
+
+        assert {*lines} == {
+            RELAY,
+            SENSOR_A,
+            SENSOR_B,
+            RELEASE,
+            ATTENDANT,
+            RED,
+            AMBER,
+            GREEN,
+            BUZZER,
+        }
+        assert (lines[RELAY], lines[SENSOR_A], lines[SENSOR_B]) == (True, False, True)
+        assert lines[GREEN]  # off, and active low
+    assert lane.lines() == {}
