@@ -69,6 +69,7 @@ class Loop:
         self._clock = clock
         self._on_crash = on_crash
         self._keep_s = keep_s
+        self._on_round: Callable[[], None] = lambda: None
         self._inbox: SimpleQueue[Fact] = SimpleQueue()
         self._wished: SimpleQueue[tuple[Wish, Future[Outcome]]] = SimpleQueue()
         self._stopping = threading.Event()
@@ -86,8 +87,9 @@ class Loop:
         self._ignored: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="central", daemon=True)
 
-    def start(self) -> None:
-        """Begin, on a thread of its own; once."""
+    def start(self, on_round: Callable[[], None] = lambda: None) -> None:
+        """Begin, on a thread of its own; once. It calls `on_round` each second or more often."""
+        self._on_round = on_round
         self.listen()
         self._thread.start()
 
@@ -130,6 +132,7 @@ class Loop:
         try:
             while not self._stopping.is_set():
                 self.step(wait=True)
+                self._on_round()
         except Exception as bug:
             self._on_crash(bug)
         finally:

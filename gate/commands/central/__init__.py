@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from drivers.mqtt_endpoint import MqttError
+from drivers.systemd import Notify
 from gate.central.schema import DatabaseError
 from gate.commands.central.user import user
 from gate.commands.configured import refuse
@@ -54,7 +55,7 @@ def central(
     from gate.commands.central.serve import ServeError, serve  # noqa: PLC0415 - heavy for `user`
 
     try:
-        serve(site, web=web)
+        serve(site, Notify(os.environ), web=web)
     except (MqttError, ServeError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(os.EX_CONFIG) from error

@@ -15,10 +15,12 @@ import typer
 
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Tls, Will
+from drivers.systemd import Notify
 from gate.central.loop import Loop
 from gate.central.site import Site
 from gate.central.store import Store
 from gate.central.venue import Plan
+from gate.commands.central.pulse import Pulse
 from gate.commands.central.user import USERS
 from gate.config import read_secret
 from gate.config.central import CentralConfig, wall_clock, zone
@@ -33,7 +35,7 @@ class ServeError(Exception):
     """Something that the configuration names cannot be used; the text says what to do."""
 
 
-def serve(config: CentralConfig, *, web: bool) -> None:
+def serve(config: CentralConfig, systemd: Notify, *, web: bool) -> None:
     """Until SIGTERM or Ctrl-C. Raises ServeError, MqttError, DatabaseError."""
     plans = plans_of(config)
     endpoint = _endpoint(config)
@@ -62,14 +64,17 @@ def serve(config: CentralConfig, *, web: bool) -> None:
             on_crash=crash,
             keep_s=config.central.keep_days * 86_400.0,
         )
+        pulse = Pulse(systemd, view=loop.view, clock=lambda: Monotonic(time.monotonic()))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         opened.callback(lambda: link.close(with_will=True))
-        loop.start()
+        loop.start(pulse.beat)
         opened.callback(loop.stop)
         if web:
             _serve_page(config, loop, opened, crash)
+        systemd.ready()
         over.wait()
+        systemd.stopping()
     if not crashed.empty():
         raise crashed.get()
 
