@@ -40,6 +40,9 @@ USER: dict[str, JsonValue] = {"form": "1 to 128 letters, digits and signs of ASC
 NEEDED: dict[str, JsonValue] = {"needed": True}
 """For `json_schema_extra` of a key without a default that a rule asks of most gates."""
 
+SECRET: dict[str, JsonValue] = {"secret": True}
+"""For `json_schema_extra` of a key whose value no message may repeat."""
+
 
 class Section(BaseModel):
     """A table of the configuration file."""
@@ -149,6 +152,12 @@ def is_needed(field: FieldInfo) -> bool:
     """Whether most gates have to set this key although it has no default."""
     extra = field.json_schema_extra
     return isinstance(extra, Mapping) and bool(extra.get("needed"))
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether no message may repeat the value."""
+    extra = field.json_schema_extra
+    return isinstance(extra, Mapping) and bool(extra.get("secret"))
 
 
 def _range(bounds: tuple[float, float], field: FieldInfo) -> str:

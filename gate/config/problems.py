@@ -4,7 +4,7 @@ pydantic finds what is wrong with a single key; here its findings become problem
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -19,6 +19,7 @@ from gate.config.fields import (
     bounds_of,
     choices_of,
     example_of,
+    is_secret,
     table_of,
     type_of,
     unit_of,
@@ -55,10 +56,17 @@ class ConfigError(Exception):
         self.problems = problems
 
 
-def problems_of(error: ValidationError, whole: type[Section]) -> Iterator[Problem]:
-    """What pydantic found wrong with the keys of `whole`, in the order of the models."""
+def problems_of(
+    error: ValidationError, whole: type[Section], *, missing: bool = True
+) -> Iterator[Problem]:
+    """What pydantic found wrong with the keys of `whole`, in the order of the models.
+
+    Without `missing` no key counts as missing: part of the file could not be read.
+    """
     for found in error.errors(include_url=False):
-        path = ".".join(bare(_clipped(str(part))) for part in found["loc"])
+        if found["type"] == "missing" and not missing:
+            continue
+        path = path_of(found["loc"])
         model, field = _at(whole, found["loc"])
         if found["type"] == "extra_forbidden":
             name = str(found["loc"][-1])
@@ -70,11 +78,18 @@ def problems_of(error: ValidationError, whole: type[Section]) -> Iterator[Proble
             yield _problem(path, found, field)
 
 
+def path_of(keys: Iterable[str | int]) -> str:
+    """A key within its tables, as a problem names it."""
+    return ".".join(bare(_clipped(str(part))) for part in keys)
+
+
 def _problem(path: str, found: ErrorDetails, field: FieldInfo) -> Problem:
     kind, value = found["type"], found["input"]
     if kind == "missing":
         line = f"{found['loc'][-1]} = {toml_value(example_of(field))}"
         return Problem(path, "is missing", f"Add it, for example {line}")
+    if is_secret(field):
+        return Problem(path, f"is not {allowed(field)}", "Look at it: it is not repeated here.")
     if kind == "model_type":
         return Problem(path, f"{_shown(value)} is no table", _as_table(path, field))
     if kind in {"greater_than_equal", "less_than_equal", "multiple_of"}:

@@ -5,8 +5,6 @@ by itself, then the rules between keys. The last two are told together. Where ke
 rules look at a draft: a configuration with holes in the place of those keys.
 """
 
-import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +14,11 @@ from gate.config.draft import draft
 from gate.config.problems import ConfigError, Problem, problems_of
 from gate.config.rules import broken_rules
 from gate.config.text import toml_value
+from gate.config.toml import MAX_BYTES, decoded, tables_of
 from gate.config.whole import Config
 from gate.places import Places
 
 DEFAULT_FILE = Places().config
-
-MAX_BYTES = 32_768
-"""More than twice what the file with every key and comment has."""
-
-_PLACE = re.compile(
-    r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
-)
-
-_COMPARE = "Compare it with config/gate.toml."
-
-_WAYS_OUT = {
-    "Invalid value": 'Text stands in double quotes, a number has a point ("abc", 37.3).',
-    "Cannot overwrite a value": "The key stands twice in its section: keep one.",
-    "Cannot declare": "The section stands twice: put its keys together.",
-    "Expected '=' after a key": "A line looks like key = value, or [section], or # remark.",
-    "Unescaped '\\'": "Write a backslash twice, or put the text in single quotes.",
-}
 
 
 def load(path: Path) -> Config:
@@ -77,7 +59,7 @@ def parse(data: bytes, *, folder: Path) -> Config:
 
 def read_tables(path: Path) -> dict[str, Any]:
     """The tables of another file than a gate's. Raises `ConfigError` where it is no TOML."""
-    return _tables(_read(path))
+    return tables_of(decoded(_read(path)))
 
 
 def _read(path: Path) -> bytes:
@@ -89,53 +71,13 @@ def _read(path: Path) -> bytes:
         raise _refused("the file", what, "Put the configuration there.") from error
 
 
-# --- TOML -----------------------------------------------------------------------------------
-
-
 def _sections(data: bytes) -> dict[str, Any]:
     """All tables. One that is left out has its defaults, and says which of its keys are missing."""
     left_out: dict[str, Any] = {
         name: {} for name, field in Config.model_fields.items() if field.is_required()
     }
-    return left_out | _tables(data)
-
-
-def _tables(data: bytes) -> dict[str, Any]:
-    if len(data) > MAX_BYTES:
-        raise _refused("the file", f"is larger than {MAX_BYTES} bytes", "Is it the right file?")
-    try:
-        text = data.decode("utf-8-sig")  # editors on Windows put a mark in front
-    except UnicodeDecodeError as error:
-        place = _place(error.object[: error.start].decode())  # without the mark, as `start` is
-        raise _refused(place, "is not UTF-8 text", "Save the file as UTF-8.") from None
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise _refused("the file", "has brackets too deep within each other", _COMPARE) from None
-    except ValueError as error:  # TOMLDecodeError, or int() for a number with 4300 digits
-        raise ConfigError((_syntax(str(error), text),)) from None
+    return left_out | tables_of(decoded(data))
 
 
 def _refused(path: str, what: str, suggestion: str) -> ConfigError:
     return ConfigError((Problem(path, what, suggestion),))
-
-
-def _syntax(message: str, text: str) -> Problem:
-    found = _PLACE.fullmatch(message)
-    if found is None:
-        return Problem("the file", "has a value that cannot be read", _COMPARE)
-    line = int(found["line"]) if found["line"] else text.count("\n") + 1
-    place = f"line {line}, column {found['column']}" if found["column"] else _place(text)
-    rows = text.split("\n")
-    if {"\u201c", "\u201d", "\u2018", "\u2019"} & set(rows[min(line, len(rows)) - 1]):
-        way_out = 'Take straight quotes: ", not the curly ones of a word processor.'
-    else:
-        ways = (way for start, way in _WAYS_OUT.items() if found["what"].startswith(start))
-        way_out = next(ways, _COMPARE)
-    return Problem(place, found["what"], way_out)
-
-
-def _place(before: str) -> str:
-    """The line and column that follow after this text."""
-    row = before.rpartition("\n")[2]
-    return f"line {before.count(chr(10)) + 1}, column {len(row) + 1}"

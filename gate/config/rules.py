@@ -17,9 +17,12 @@ from gate.config.whole import Config
 from gate.config.wiring import WIRING, Rule
 
 
-def broken_rules(config: Config, *, holes: bool) -> Iterator[Problem]:
-    """Every problem between the keys of `config`; with `holes`, as far as it can be seen."""
-    for rule in RULES:
+def broken_rules(config: Config, *, holes: bool, files: bool = True) -> Iterator[Problem]:
+    """Every problem between the keys of `config`; with `holes`, as far as it can be seen.
+
+    Without `files` nothing is looked for on the disk: the configuration is for another place.
+    """
+    for rule in (*BETWEEN_KEYS, *FILES) if files else BETWEEN_KEYS:
         try:
             yield from rule(config)
         except AttributeError:
@@ -191,7 +194,7 @@ def _missing(key: str, path: Path | None) -> Iterator[Problem]:
     yield Problem(key, f"{toml_value(path)} {fault}", way_out)
 
 
-RULES: tuple[Rule, ...] = (
+BETWEEN_KEYS: tuple[Rule, ...] = (
     *WIRING,
     _decoder,
     _variant,
@@ -204,6 +207,9 @@ RULES: tuple[Rule, ...] = (
     _capacity,
     _acknowledged,
     _credentials,
+)
+
+FILES: tuple[Rule, ...] = (
     _data_dir,
     _pass_files,
     _broker_files,

@@ -36,7 +36,7 @@ from tests.gate.configs import (
         ("a = " + "[" * 30_000, "the file", "Compare it"),
         ("a = " + "1" * 5_000, "the file", "Compare it"),
         ("#" * 70_000, "the file", "Is it the right file?"),
-        ("[gate]\nid = 'a".encode("utf-16"), "line 1, column 1", "Save the file as UTF-8."),
+        ("[gate]\nid = 'a".encode("utf-16"), "the file", "Save the file as UTF-8."),
         ("\ufeff[gate]\n# é".encode() + b"\xe9", "line 2, column 4", "Save the file as UTF-8."),
     ],
     ids=lambda it: repr(it)[:30],
