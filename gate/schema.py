@@ -21,6 +21,7 @@ BUSY_S = 0.2
 Step = str | Callable[[sqlite3.Connection], None]
 """A statement, or what one statement cannot do."""
 
+# Each has its way back in gate/releases/tables.py.
 MIGRATIONS: tuple[tuple[Step, ...], ...] = (
     (  # version 1
         """CREATE TABLE meta (

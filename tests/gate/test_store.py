@@ -43,6 +43,7 @@ from gate.model import (
 from gate.occupancy import Totals, totals_after
 from gate.opening import Loaded, open_store
 from gate.reader import Reader
+from gate.releases.tables import WAYS_BACK
 from gate.rows import DETAIL_LIMIT, Kind
 from gate.schema import VERSION, DiskError, StoreError, connect_to_read, connect_to_write
 from gate.store import PURGE_ROWS, Store
@@ -665,7 +666,7 @@ UNDO = {
         "ALTER TABLE state DROP COLUMN heard",
     ),
     8: ("ALTER TABLE state DROP COLUMN must_have_seen",),
-    9: ("DROP TABLE upkeep",),
+    **WAYS_BACK,  # what a release hands back to the one before
 }
 """What takes back what each version of the database added."""
 
