@@ -102,6 +102,7 @@ class Publisher:
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
         self._said_goodbye = False
         self._backlog = 0
+        self._taken = 0
         self._alive_at = clock()
 
     @property
@@ -118,6 +119,11 @@ class Publisher:
     def backlog(self) -> int:
         """Events that central (at a site without one: the broker) does not have yet."""
         return self._backlog
+
+    @property
+    def taken(self) -> int:
+        """Messages that the broker has acknowledged since the start."""
+        return self._taken
 
     def start(self) -> None:
         """Begin to connect and to publish; once."""
@@ -186,6 +192,8 @@ class Publisher:
     def _take(self, delivery: Delivery, fact: Fact) -> None:
         if isinstance(fact, Connected | Disconnected | Answered):
             self._progress = on_fact(self._progress, fact, self._clock())
+        if isinstance(fact, Answered) and fact.taken:
+            self._taken += 1
         delivery.take(fact, self._moment())
 
     def _look_at_the_link(self, delivery: Delivery) -> None:

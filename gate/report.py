@@ -68,6 +68,7 @@ class Report:
             "codes": figures.reported,
             "scanner": figures.as_json(),
             "backlog": self.publisher.backlog if self.publisher else None,
+            "taken": self.publisher.taken if self.publisher else None,
             "clock": self.clock_state(),
             "config": self.config_state(),
             "lists": self.lists_state(),

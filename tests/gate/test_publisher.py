@@ -134,6 +134,15 @@ def test_it_asks_for_acknowledgements_its_own_totals_and_the_state_of_central(be
     assert bench.wire.subscriptions == (TOPICS.ctr, TOPICS.ack, TOPICS.central)
 
 
+def test_it_counts_what_the_broker_has_taken(bench: Bench) -> None:
+    bench.publisher.start()
+    assert bench.publisher.taken == 0
+    bench.wire.on_connected()
+    bench.next_on(TOPICS.status)
+    bench.publisher.stop()
+    assert bench.publisher.taken >= 1
+
+
 def test_a_fault_of_the_lane_shows_in_its_status(bench: Bench) -> None:
     bench.publisher.start()
     bench.wire.on_connected()
