@@ -1,0 +1,122 @@
+"""The daemon as systemd and its own socket show it: stopped, started, and watched.
+
+systemctl is a command that is handed in, and so are clock and pause. Where there is no systemd (a
+chroot, a container) the lane is somebody else's: nothing is stopped, started or watched.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gate.releases.install import Run
+from gate.releases.trial import (
+    WATCHDOG_S,
+    Expected,
+    Failed,
+    Lane,
+    Trial,
+    Unit,
+    expected,
+    looked,
+)
+
+UNIT = "gate.service"
+CENTRAL = "gate-central.service"
+
+LOOK_S = 2.0
+"""How often the lane is looked at."""
+
+SETTLE_S = 90.0
+"""How long a lane that has just been started is waited for, before it is taken as it is."""
+
+STOP_S = 150.0
+"""Longer than TimeoutStopSec= of the unit: whoever has a grant walks through first."""
+
+UNKNOWN = Unit("unknown", 0, WATCHDOG_S)
+
+_UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|min|h)")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The lane's daemon on this device."""
+
+    run: Run
+    ask: Callable[[], dict[str, object] | None]
+    """Puts `status` to the lane's socket; None where nobody answers."""
+    clock: Callable[[], float]
+    """Seconds that never jump."""
+    pause: Callable[[float], None]
+
+    def unit(self, name: str = UNIT) -> Unit:
+        """What systemd says of it."""
+        said = self.run(
+            *("systemctl", "show", name, "--property=ActiveState,NRestarts,WatchdogUSec"),
+            timeout_s=30.0,
+        )
+        return unit_of(said.out) if said.ok else UNKNOWN
+
+    def lane(self) -> Lane | None:
+        """What it says of itself; None where it does not answer."""
+        said = self.ask()
+        return None if said is None else lane_of(said)
+
+    def stop(self) -> str | None:
+        """End it, after those who have a grant; why not, or None."""
+        said = self.run("systemctl", "stop", UNIT, timeout_s=STOP_S)
+        return None if said.ok else said.why
+
+    def start(self) -> None:
+        """Have systemd start it; whether it runs is seen by looking."""
+        self.run("systemctl", "reset-failed", UNIT, timeout_s=30.0)
+        self.run("systemctl", "start", "--no-block", UNIT, timeout_s=30.0)
+
+    def settled(self) -> Expected:
+        """How the lane is now; one that was started a moment ago is given the time it needs."""
+        began = self.clock()
+        while True:
+            unit, lane = self.unit(), self.lane()
+            waits = unit.state == "activating" or (
+                unit.active and (lane is None or lane.faults or lane.taken == 0)
+            )
+            if not waits or self.clock() - began >= SETTLE_S:
+                return expected(unit, lane if unit.active else None)
+            self.pause(LOOK_S)
+
+    def watch(self, asked: Expected) -> str | None:
+        """Look at the lane until it has shown that it works, or not: then why."""
+        trial = Trial(asked, self.clock())
+        while True:
+            self.pause(LOOK_S)
+            trial, verdict = looked(trial, self.unit(), self.lane(), self.clock())
+            if isinstance(verdict, Failed):
+                return verdict.why
+            if verdict:
+                return None
+
+
+def unit_of(said: str) -> Unit:
+    """What `systemctl show` has printed."""
+    properties = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    restarts = properties.get("NRestarts", "")
+    return Unit(
+        properties.get("ActiveState", "unknown"),
+        int(restarts) if restarts.isdecimal() else 0,
+        span_s(properties.get("WatchdogUSec", "")) or WATCHDOG_S,
+    )
+
+
+def span_s(text: str) -> float:
+    """Seconds in a span as systemd prints it (systemd.time(7)): `30s`, `1min 30s`; 0 for none."""
+    return sum(float(number) * _UNITS_S[unit] for number, unit in _SPAN.findall(text))
+
+
+def lane_of(said: dict[str, object]) -> Lane:
+    """The lane in an answer of `gate status --json`; what is missing there was not seen."""
+    frames, taken, faults = said.get("frames"), said.get("taken"), said.get("faults")
+    return Lane(
+        frames=frames if isinstance(frames, int) else 0,
+        taken=taken if isinstance(taken, int) else None,
+        faults=frozenset(map(str, faults)) if isinstance(faults, list) else frozenset(),
+    )
