@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 NEEDS := libzbar0 mosquitto systemd chromium umockdev gir1.2-umockdev-1.0 python3-gi
+DEB_NEEDS := debhelper dpkg-dev lintian
+ARCH ?= $(shell dpkg --print-architecture)
+VERSION ?= $(shell sed -n 's/^    version="\(.*\)",$$/\1/p' setup.py)
 ARGS ?=
 SOAK ?= 5400
 
 # The tests start some hundred processes: what is compiled once need not be compiled by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test soak bench docs clean
+.PHONY: demo test soak bench deb wheels lock docs clean
 
 demo: $(VENV)/ready .make/debian ## a morning of visitors at a mall without hardware
 	@$(BIN)/gate simulate $(ARGS)
@@ -26,6 +29,16 @@ soak: $(VENV)/ready $(VENV)/fuzz .make/debian ## long runs; SOAK=seconds
 
 bench: $(VENV)/ready $(VENV)/bench .make/debian ## figures as tables; judges nothing
 	$(BIN)/python -m tests.bench $(ARGS)
+
+deb: $(VENV)/ready .make/debian-deb ## the Debian package; ARCH=arm64, VERSION=1.2.3
+	@PYTHON=$(BIN)/python config/debian/build.sh $(ARCH) $(VERSION)
+	@lintian --fail-on error,warning --allow-root build/deb/aman-gate_$(subst rc,~rc,$(VERSION))_$(ARCH).deb
+
+wheels: $(VENV)/ready ## what the package brings, for `gate release make`; ARCH=, VERSION=
+	@$(BIN)/python config/debian/wheels.py bundle $(ARCH) build/wheels/$(ARCH)-$(VERSION) $(VERSION)
+
+lock: $(VENV)/ready ## choose the versions of the wheels anew
+	$(BIN)/python config/debian/wheels.py lock
 
 docs: $(VENV)/ready ## what is drawn and written from the code
 	$(BIN)/python -m gate.config.doc toml > config/gate.toml
@@ -49,14 +62,22 @@ clean:
 
 # Debian's packages: installed only where something is missing.
 .make/debian: Makefile
-	@missing=$$(for p in $(NEEDS); do \
-	  dpkg-query -W -f='$${Status}\n' $$p 2>/dev/null | grep -q '^install ok' || echo $$p; done); \
-	if [ -n "$$missing" ]; then \
-	  echo "Installing $$missing"; \
-	  $(SUDO) apt-get update -qq && \
-	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing; \
-	fi
-	@mkdir -p .make && touch $@
+	@$(call have,$(NEEDS))
+
+.make/debian-deb: Makefile
+	@$(call have,$(DEB_NEEDS))
+
+define have
+missing=$$(for p in $(1); do \
+  dpkg-query -W -f='$${Status}\n' $$p 2>/dev/null | grep -q '^install ok' || echo $$p; done); \
+if [ -n "$$missing" ]; then \
+  echo "Installing $$missing"; \
+  $(SUDO) apt-get update -qq && \
+  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq --no-install-recommends $$missing \
+    || exit 1; \
+fi; \
+mkdir -p .make && touch $@
+endef
 
 $(VENV)/ready: setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -69,6 +69,7 @@ setup(
             "hypothesis>=6.100",
             "jsonschema>=4.18,<5",
             "mypy>=1.10,<3",
+            "packaging>=23",
             "playwright>=1.40,<2",
             "pycose>=1.1,<2",
             "pytest>=8,<10",

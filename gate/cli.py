@@ -80,4 +80,4 @@ def gate() -> None:
 
 def main() -> None:
     """Entry point of the `gate` command."""
-    app()
+    app(prog_name="gate")
