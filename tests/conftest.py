@@ -1,5 +1,6 @@
 """Fixtures that more than one directory of tests uses."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,13 @@ LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first; `--no-loadscope-reorder` keeps it so among workers."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: nobody need look through it for
+    garbage, which tests that collect it would do each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

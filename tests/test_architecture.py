@@ -1,7 +1,7 @@
 """The direction of imports: the house stays as docs/architecture.md draws it."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -86,13 +86,16 @@ def modules(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-def imports(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
+@cache
+def imports(path: Path, *, top_level_only: bool = False) -> frozenset[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    found: set[str] = set()
     for node in tree.body if top_level_only else ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            found.add(node.module)
+    return frozenset(found)
 
 
 def name(path: Path) -> str:
@@ -127,16 +130,16 @@ def test_central_shares_the_contract_with_the_gate_and_nothing_else(path: Path) 
 def test_what_people_are_like_leads_to_no_verdict_and_no_limit(path: Path) -> None:
     """Drift is told, never made up for: who screens or decides cannot even ask for it."""
     if name(path) not in THE_DISK | {"gate/temperature/upkeep.py"}:
-        assert "gate.temperature.population" not in set(imports(path))
+        assert "gate.temperature.population" not in imports(path)
     if name(path) not in THE_DISK | {"gate/app.py", "gate/carriers.py"}:
-        assert "gate.temperature.upkeep" not in set(imports(path))
+        assert "gate.temperature.upkeep" not in imports(path)
 
 
 @pytest.mark.parametrize("module", PURE)
 def test_the_pure_core_knows_no_thread_no_clock_and_no_disk(module: str) -> None:
     used = {found.split(".")[0] for found in imports(ROOT / "gate" / f"{module}.py")}
     assert not used & SHELL_ONLY
-    assert "gate.clock" not in set(imports(ROOT / "gate" / f"{module}.py"))
+    assert "gate.clock" not in imports(ROOT / "gate" / f"{module}.py")
 
 
 @pytest.mark.parametrize("path", [*modules("gate"), *modules("drivers")], ids=name)
@@ -144,14 +147,14 @@ def test_what_only_a_pi_has_is_imported_only_in_the_branch_that_uses_it(path: Pa
     used = {found.split(".")[0] for found in imports(path, top_level_only=True)}
     assert not used & ON_A_PI_ONLY
     if not name(path).startswith(("drivers/simulated/", "gate/commands/")):
-        top = set(imports(path, top_level_only=True))
+        top = imports(path, top_level_only=True)
         assert not [found for found in top if found.startswith("drivers.simulated")]
 
 
 @pytest.mark.parametrize("path", [*modules("gate"), *modules("drivers")], ids=name)
 def test_no_lane_and_no_count_needs_the_libraries_of_the_page(path: Path) -> None:
     if not name(path).startswith(PAGE):
-        used = set(imports(path))
+        used = imports(path)
         assert not {found.split(".")[0] for found in used} & THE_PAGES_OWN
         assert not [found for found in used if found.startswith("gate.central.web")]
 
@@ -164,4 +167,4 @@ def test_no_module_is_longer_than_one_responsibility(path: Path) -> None:
 def test_the_thermometer_never_asks_blinka_which_board_this_is() -> None:
     """`import board` may start a dialogue with pip on a terminal."""
     for path in [*modules("gate"), *modules("drivers")]:
-        assert "board" not in set(imports(path)), path
+        assert "board" not in imports(path), path
