@@ -112,7 +112,7 @@ def test_a_passage_is_counted_once_and_nothing_else_is(name: str) -> None:
 def test_the_wide_gate_and_the_turnstile_share_what_is_free_and_all_is_free_at_both(
     name: str,
 ) -> None:
-    for after in (edge.after for edge in edges_of(name)):
+    for after in walked(name).afters:
         turnstile = machine.entry_free(at_turnstile(after))
         wide = machine.entry_free(at_wide_gate(after))
         assert (turnstile or wide) == machine.entry_free(after), after
@@ -396,7 +396,7 @@ def test_a_lane_that_said_it_is_full_and_has_room_has_told_or_will(name: str) ->
     settings = walked(name).settings
     if settings.scan is Direction.OUT:
         return
-    for after in (edge.after for edge in edges_of(name)):
+    for after in walked(name).afters:
         if lane_is_open(after) or attends(after):
             continue
         refused = refusing(after, settings)

@@ -122,6 +122,13 @@ class Walk:
     most_grants: int = 3
     states: dict[Gate, Edge | None] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
+    kept: dict[tuple[Gate, Monotonic], Gate] = field(default_factory=dict)
+    """What each edge leads to, and when, as the walk keeps it: eight edges lead to the same."""
+
+    @property
+    def afters(self) -> set[Gate]:
+        """What edges lead to, each once."""
+        return {after for after, _ in self.kept}
 
     def run(self) -> "Walk":
         first = canonical(self.start, Monotonic(0))
@@ -131,11 +138,17 @@ class Walk:
             gate = frontier.popleft()
             for edge in self._edges(gate):
                 self.edges.append(edge)
-                after = canonical(edge.after, edge.now)
+                after = self._kept(edge)
                 if after not in self.states and len(after.grants) <= self.most_grants:
                     self.states[after] = edge
                     frontier.append(after)
         return self
+
+    def _kept(self, edge: Edge) -> Gate:
+        key = edge.after, edge.now
+        if key not in self.kept:
+            self.kept[key] = canonical(*key)
+        return self.kept[key]
 
     def _edges(self, gate: Gate) -> Iterator[Edge]:
         now = Monotonic(0)
