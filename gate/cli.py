@@ -25,6 +25,7 @@ VERBS = {
     "decode": "decode",
     "pins": "pins",
     "wiring": "wiring",
+    "setup-code": "setup_code",
     "calibrate": "calibrate",
     "audit": "audit",
     "pass": "passes",

@@ -28,6 +28,7 @@ MAX_PARTY = 20
 CTI_BYTES = 16
 VENUE = re.compile(r"[a-z0-9-]{1,16}")
 _OURS = re.compile(rb"AB([0-9]{1,4}):")
+_SET_UP = re.compile(rb"AS[0-9]{1,4}:|WIFI:", re.IGNORECASE)
 
 
 class Claim(IntEnum):
@@ -126,7 +127,8 @@ def _open(text: bytes) -> Envelope | Refusal:
     """
     version = _OURS.match(text)
     if version is None:
-        return Refusal(RefusalCode.NOT_A_PASS)
+        set_up = "a set-up code, and this gate is in service" if _SET_UP.match(text) else ""
+        return Refusal(RefusalCode.NOT_A_PASS, set_up)
     if version[0] != PREFIX:
         return Refusal(RefusalCode.UNSUPPORTED_VERSION, f"version {version[1].decode()}")
     if len(text) > MAX_TEXT:

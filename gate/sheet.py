@@ -1,4 +1,4 @@
-"""Passes on A4 pages, ready to print and to cut: a code, its label below, a line to cut along."""
+"""Codes on A4 pages, ready to print and to cut: a code, its label below, a line to cut along."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,28 @@ from gate.drawing import QUIET_MODULES, draw
 
 DPI = 300
 WIDTH_MM, HEIGHT_MM, MARGIN_MM = 210.0, 297.0, 10.0
-COLUMNS, ROWS = 3, 4
-CODE_MM = 52.0
-"""About a millimetre for each module: a camera at 30 cm has three pixels for it."""
-
 LABEL_MM = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How many codes a page has, and how large they are."""
+
+    columns: int
+    rows: int
+    code_mm: float
+
+
+PASSES = Layout(3, 4, 52.0)
+"""About a millimetre for each module: a camera at 30 cm has three pixels for it."""
+
+LARGE = Layout(2, 3, 80.0)
+"""The same for a code of twice as many modules."""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """A pass, and what stands below it."""
+    """A code's text, and what stands below it."""
 
     text: str
     label: str
@@ -31,6 +43,7 @@ class Cell:
     """Where a card is on its page, in millimetres from the upper left corner."""
 
     card: Card
+    code_mm: float
     x: float
     y: float
     width: float
@@ -39,10 +52,10 @@ class Cell:
     @property
     def code(self) -> tuple[float, float]:
         """The corner of the code, its white border included."""
-        return self.x + (self.width - CODE_MM) / 2, self.y + 2.0
+        return self.x + (self.width - self.code_mm) / 2, self.y + 2.0
 
 
-def save_sheet(cards: Sequence[Card], path: Path) -> list[Path]:
+def save_sheet(cards: Sequence[Card], path: Path, layout: Layout = PASSES) -> list[Path]:
     """Write the pages; a PDF holds all of them, a picture one: then the files are numbered.
 
     Returns what was written. Raises ValueError for a kind of file that is none of the three.
@@ -50,9 +63,10 @@ def save_sheet(cards: Sequence[Card], path: Path) -> list[Path]:
     kind = path.suffix.lower()
     if kind not in {".pdf", ".png", ".svg"}:
         raise ValueError(f"{path.name}: a sheet is a .pdf, .png or .svg")
+    a_page = layout.columns * layout.rows
     pages = [
-        list(_cells(cards[first : first + COLUMNS * ROWS]))
-        for first in range(0, len(cards), COLUMNS * ROWS)
+        list(_cells(cards[first : first + a_page], layout))
+        for first in range(0, len(cards), a_page)
     ]
     if kind == ".pdf":
         first, *more = [_picture(page) for page in pages]
@@ -68,12 +82,13 @@ def save_sheet(cards: Sequence[Card], path: Path) -> list[Path]:
     return names
 
 
-def _cells(cards: Sequence[Card]) -> Iterator[Cell]:
-    width = (WIDTH_MM - 2 * MARGIN_MM) / COLUMNS
-    height = (HEIGHT_MM - 2 * MARGIN_MM) / ROWS
+def _cells(cards: Sequence[Card], layout: Layout) -> Iterator[Cell]:
+    width = (WIDTH_MM - 2 * MARGIN_MM) / layout.columns
+    height = (HEIGHT_MM - 2 * MARGIN_MM) / layout.rows
     for number, card in enumerate(cards):
-        row, column = divmod(number, COLUMNS)
-        yield Cell(card, MARGIN_MM + column * width, MARGIN_MM + row * height, width, height)
+        row, column = divmod(number, layout.columns)
+        corner = (MARGIN_MM + column * width, MARGIN_MM + row * height)
+        yield Cell(card, layout.code_mm, *corner, width, height)
 
 
 def _picture(page: Sequence[Cell]) -> Image.Image:
@@ -85,12 +100,12 @@ def _picture(page: Sequence[Cell]) -> Image.Image:
         rows = _rows(cell.card.text)
         code = Image.new("L", (len(rows), len(rows)), 255)
         code.putdata([0 if dark else 255 for row in rows for dark in row])
-        whole = _px(CODE_MM) // len(rows)  # a whole number of pixels for each module
+        whole = _px(cell.code_mm) // len(rows)  # a whole number of pixels for each module
         x, y = cell.code
         picture.paste(
             code.resize((whole * len(rows),) * 2, Image.Resampling.NEAREST), (_px(x), _px(y))
         )
-        below = (_px(cell.x + cell.width / 2), _px(y + CODE_MM + LABEL_MM / 2))
+        below = (_px(cell.x + cell.width / 2), _px(y + cell.code_mm + LABEL_MM / 2))
         pen.text(below, cell.card.label, fill=0, font=font, anchor="mm")
     return picture
 
@@ -110,9 +125,11 @@ def _svg(page: Sequence[Cell]) -> str:
         )
         place = f'x="{cell.x:g}" y="{cell.y:g}" width="{cell.width:g}" height="{cell.height:g}"'
         lines.append(f'<rect {place} fill="none" stroke="#ccc" stroke-width="0.1"/>')
-        scale = f"translate({x:g} {y:g}) scale({CODE_MM / len(rows):g})"
+        scale = f"translate({x:g} {y:g}) scale({cell.code_mm / len(rows):g})"
         lines.append(f'<path transform="{scale}" d="{dark}"/>')
-        below = f'x="{cell.x + cell.width / 2:g}" y="{y + CODE_MM + side:g}" font-size="{side:g}"'
+        below = (
+            f'x="{cell.x + cell.width / 2:g}" y="{y + cell.code_mm + side:g}" font-size="{side:g}"'
+        )
         style = 'text-anchor="middle" font-family="sans-serif"'
         lines.append(f"<text {below} {style}>{escape(cell.card.label)}</text>")
     return "\n".join([*lines, "</svg>\n"])

@@ -24,6 +24,7 @@ from base45 import b45decode, b45encode
 
 from gate.keys import KeySet
 from gate.model import LAST_MOMENT, Utc
+from gate.setup.dictionary import COMMON
 from gate.sign1 import Envelope, check_signature, open_envelope, read_claims, seal
 from gate.timekeeping import span
 
@@ -46,7 +47,7 @@ _PART = re.compile(
     rb"AS1:([1-8])/([1-8])/([0-9A-F]{8}):([0-9A-Z $%%*+./:-]{1,%d})" % PART_CHARACTERS
 )
 _WINDOW = -15
-"""Deflate as it is (RFC 1951), without zlib's head and checksum: there is a signature."""
+"""Deflate (RFC 1951) with a dictionary, without zlib's head and checksum: there is a signature."""
 
 
 class Claim(IntEnum):
@@ -275,13 +276,13 @@ def _name(message: bytes) -> str:
 
 
 def _deflated(file: bytes) -> bytes:
-    press = zlib.compressobj(9, zlib.DEFLATED, _WINDOW)
+    press = zlib.compressobj(9, zlib.DEFLATED, _WINDOW, zdict=COMMON)
     return press.compress(file) + press.flush()
 
 
 def _inflated(data: bytes) -> bytes:
     """The file in a code. Raises `ValueError`; never makes more of it than `MAX_FILE`."""
-    press = zlib.decompressobj(_WINDOW)
+    press = zlib.decompressobj(_WINDOW, zdict=COMMON)
     try:
         file = press.decompress(data, MAX_FILE + 1)
     except zlib.error:

@@ -16,6 +16,7 @@ from gate.lists import Lists
 from gate.model import Direction, GrantId, Reason, RefusalCode, Utc, VisitId
 from gate.revocations import Revocations
 from gate.rows import Kind
+from gate.setup.code import SetupCode, make_texts
 from gate.venue import Policy
 from gate.visits import GRANT_S, Visit, VisitRules
 
@@ -83,6 +84,22 @@ def test_a_qr_that_is_shown_to_a_running_gate_does_not_reconfigure_it(shown: byt
 
     assert desk == before
     assert isinstance(desk.judge(a_pass(), NOW, sure=True), PassAccepted)
+
+
+def test_a_signed_set_up_code_is_no_pass_either() -> None:
+    """Not even one whose key signs passes here: it is refused as any code is, in clear words."""
+    desk = a_desk()
+    code = SetupCode(nonce=bytes(16), issued_at=NOW, expires=Utc(NOW + 60), file=b"[gate]")
+    (text,) = make_texts(code, KEY)
+    before = replace(desk)
+
+    for shown in (text.encode(), b"WIFI:T:WPA;S:mall;P:secret-word;;"):
+        refused = desk.judge(shown, NOW, sure=True)
+        assert refused == PassRefused(
+            RefusalCode.NOT_A_PASS, "a set-up code, and this gate is in service"
+        )
+
+    assert desk == before
 
 
 def test_a_revoked_visit_is_refused() -> None:

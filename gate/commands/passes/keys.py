@@ -29,7 +29,7 @@ def keygen(*, kid: Kid, private: PrivateFile, public: PublicFile = Path("keys.js
     Example:
       gate pass keygen city-26 --private city-26.jwk --public keys.json
     """
-    _make(kid, private, public, retire_at=None)
+    make_pair(kid, private, public)
 
 
 def rotate(
@@ -55,10 +55,22 @@ def rotate(
     """
     if not public.exists():
         fail(f"{public} does not exist: name the file that the gates have, or use keygen.")
-    _make(kid, private, public, retire_at=int(right_now() + hours * 3600))
+    make_pair(kid, private, public, retire_at=int(right_now() + hours * 3600))
 
 
-def _make(kid: str, private: Path, public: Path, *, retire_at: int | None) -> None:
+def make_pair(
+    kid: str,
+    private: Path,
+    public: Path,
+    *,
+    retire_at: int | None = None,
+    kept: str = "where passes are issued",
+    goes: str = "copy it to the gates",
+) -> None:
+    """Write both files, and say where they belong. The keys before end at `retire_at`.
+
+    Ends the verb with a sentence where that cannot be done.
+    """
     try:
         key = new_key(kid)
     except ValueError as error:
@@ -76,8 +88,8 @@ def _make(kid: str, private: Path, public: Path, *, retire_at: int | None) -> No
         fail(str(error))
     except OSError as error:
         fail_on_file(error)
-    typer.echo(f"private key: {private} (keep it where passes are issued, and nowhere else)")
-    typer.echo(f"public keys: {public} (copy it to the gates)")
+    typer.echo(f"private key: {private} (keep it {kept}, and nowhere else)")
+    typer.echo(f"public keys: {public} ({goes})")
 
 
 def _with_key(public: Path, key: Jwk, retire_at: int | None) -> bytes:

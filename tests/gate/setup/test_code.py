@@ -1,7 +1,9 @@
 """The set-up code: what it carries, every way in which it is refused, and hostile texts."""
 
+import json
 import zlib
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from base45 import b45encode
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.drawing import draw
-from gate.issuing import issue, new_key
+from gate.issuing import issue, new_key, public_jwks
 from gate.model import Refusal, RefusalCode, Utc
 from gate.orders import Code as OrderCode
 from gate.orders import Rejected as NoOrder
@@ -33,7 +35,9 @@ from gate.setup.code import (
     read_part,
     untimely,
 )
+from gate.setup.dictionary import COMMON
 from gate.sign1 import seal
+from tests.gate.provision.cards import card
 from tests.gate.setup.codes import FILE, HOUR, KEY, NOON, a_code, keys, large, texts_of
 
 
@@ -84,6 +88,19 @@ def test_any_file_comes_back_byte_for_byte(file: bytes, nonce: bytes) -> None:
     code = a_code(file=file, nonce=nonce)
 
     assert read(code) == replace(code, by="tech-1")
+
+
+def test_the_dictionary_is_part_of_the_format() -> None:
+    """Who has to change this has to make version 2 of the code: devices have the old one."""
+    assert sha256(COMMON).hexdigest()[:16] == "8d91010d0f5e0522"
+
+
+def test_an_ordinary_small_file_is_one_code_that_is_not_dense() -> None:
+    jwks = json.dumps(public_jwks(new_key("city-26")), separators=(",", ":"))
+
+    (text,) = make_texts(a_code(file=card(secrets={"keys": jwks})), KEY)
+
+    assert draw(text).version in {11, 12, 13}
 
 
 def test_a_file_too_large_for_one_code_needs_several_of_the_same_size() -> None:
@@ -219,8 +236,8 @@ def test_a_file_that_swells_is_not_inflated_beyond_its_bound(
     real = zlib.decompressobj
 
     class Counting:
-        def __init__(self, window: int) -> None:
-            self._real = real(window)
+        def __init__(self, window: int, zdict: bytes) -> None:
+            self._real = real(window, zdict)
 
         def decompress(self, data: bytes, most: int) -> bytes:
             made = self._real.decompress(data, most)
