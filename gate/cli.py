@@ -23,6 +23,7 @@ VERBS = {
     "simulate": "simulate",
     "camera": "camera",
     "decode": "decode",
+    "probe": "probe",
     "pins": "pins",
     "wiring": "wiring",
     "setup-code": "setup_code",

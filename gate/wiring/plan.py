@@ -109,6 +109,10 @@ class Plan:
     thermometer: str | None
     """What it is, and its address; None without one on the header's bus."""
 
+    def of(self, role: str) -> Wire | None:
+        """The wire with this role; None where it is not wired."""
+        return next((wire for wire in self.wires if wire.role == role), None)
+
     def at(self, bcm: int | None) -> Wire | None:
         """The wire on a line."""
         return next((wire for wire in self.wires if wire.bcm == bcm), None)

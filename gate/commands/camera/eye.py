@@ -32,7 +32,7 @@ def looking(config: Config) -> Iterator[Camera]:
         )
         raise typer.Exit(1)
     try:
-        with closing(_open(config)) as camera:
+        with closing(open_eye(config)) as camera:
             yield camera
     except CameraError as error:
         typer.echo(f"The camera gives no picture: {error}.{_hint(config)}", err=True)
@@ -52,7 +52,8 @@ def taken_with(camera: Camera) -> str:
     return ", ".join(word for word in said if word)
 
 
-def _open(config: Config) -> Camera:
+def open_eye(config: Config) -> Camera:
+    """The camera of the file; a simulated one looks at an example. Raises `CameraError`."""
     if config.camera.source != "simulated":
         return open_camera(config, None)
     from drivers.simulated.frames import Scene  # noqa: PLC0415 - only in a simulation

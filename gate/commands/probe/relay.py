@@ -1,0 +1,154 @@
+"""`gate probe relay`: one pulse of the relay, with somebody who watches."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from drivers.lines import OutputLine, TurnstileError, open_output
+from gate.commands.configured import loaded
+from gate.commands.probe.telling import LANE_RUNS, ConfigFile, Json, Told, conclude, lane_says
+from gate.config import DEFAULT_FILE, Config
+from gate.doctor.finding import Finding, Level, Trouble, good
+from gate.hardware import hardware
+from gate.wiring.plan import Wire, plan_of
+
+DEAD = Trouble(
+    code="PROBE-RELAY-LINE",
+    level=Level.BROKEN,
+    tested="whether the relay's line can be driven",
+    cause="The line cannot be had: another program holds it, there is no GPIO chip, or this user is"
+    " not in the group gpio.",
+    mend="gate doctor",
+)
+SILENT = Trouble(
+    code="PROBE-RELAY-SILENT",
+    level=Level.BROKEN,
+    tested="whether the relay clicked",
+    cause="The line was driven and the relay did not move: no supply for its coil, a wire in the"
+    " wrong hole, the wrong level (active), or 3.3 V that are too little for its board.",
+    mend="gate pins",
+    more="Measure between the line and GND during --seconds 5: 3.3 V or 0 V. Right there and no"
+    " click: the board (its JD-VCC jumper, docs/wiring.md).",
+)
+SHUT = Trouble(
+    code="PROBE-RELAY-SHUT",
+    level=Level.BROKEN,
+    tested="whether the turnstile was free",
+    cause="The relay clicked and the turnstile stayed shut: the wrong contact (COM to NO, or NC),"
+    " the wrong input of the turnstile, or one that wants a longer pulse.",
+    mend="gate probe relay --seconds 3",
+)
+INVERTED = Trouble(
+    code="PROBE-RELAY-INVERTED",
+    level=Level.BROKEN,
+    tested="whether the entry is shut while the relay is at rest",
+    cause="The turnstile is free at rest: the configured level is the wrong one, or the other"
+    " contact of the relay is wired. Whoever comes walks in.",
+    mend="gate pins",
+    more="Set `active` of the relay to the other level, or change COM to NO for COM to NC.",
+)
+UNSEEN = Trouble(
+    code="PROBE-RELAY-UNSEEN",
+    level=Level.WARNING,
+    tested="what the relay did",
+    cause="The relay was pulsed and nobody was asked what it did (--yes).",
+    mend="gate probe relay",
+)
+
+TROUBLES = (DEAD, SILENT, SHUT, INVERTED, UNSEEN)
+
+
+def relay(
+    config: ConfigFile = DEFAULT_FILE,
+    *,
+    wide: Annotated[bool, typer.Option("--wide", help="The relay of the wide gate.")] = False,
+    seconds: Annotated[
+        float, typer.Option(min=0.05, max=10, help="How long the pulse lasts.")
+    ] = 1.0,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: the relay moves at once.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Pulse the entry relay once, and ask whether it clicked and the turnstile was free.
+
+    Says which pin and level, asks before anything moves, and leaves the relay inactive however it
+    ends. Refuses while a lane runs. Stand at the turnstile: somebody can walk in during the pulse,
+    and nobody counts them. Exit code 0: it works. 1: it was not tried, or nobody watched. 2: not.
+    """
+    lane, told = loaded(config), Told(silent=json_)
+    wire = plan_of(lane).of("wide_relay" if wide else "relay")
+    if wire is None:
+        typer.echo("This lane has no wide gate: turnstile.wide_relay is not wired.", err=True)
+        raise typer.Exit(1)
+    if lane_says(lane.status_socket) is not None:
+        found = LANE_RUNS.found("it runs, and the relay is its own: nothing was moved")
+        conclude("relay", [found], {}, told, json_=json_)
+    rest, active = ("low", "high") if wire.active_high else ("high", "low")
+    told.line(
+        f"{wire.title}: GPIO{wire.bcm}, pin {wire.pin.place}; {rest} at rest, {active} for"
+        f" {seconds:g} s. Whoever stands there can walk in meanwhile."
+    )
+    if not yes and not typer.confirm("Move it?", default=False, err=json_):
+        typer.echo("Nothing was moved.", err=True)
+        raise typer.Exit(1)
+    try:
+        with _line(lane, wire) as coil:
+            coil.on()
+            time.sleep(seconds)
+    except TurnstileError as error:
+        conclude("relay", [DEAD.found(str(error))], _figures(wire, seconds), told, json_=json_)
+    told.line(f"Driven {active} for {seconds:g} s, and {rest} again.")
+    conclude(
+        "relay", [_verdict(ask=not yes, err=json_)], _figures(wire, seconds), told, json_=json_
+    )
+
+
+@contextmanager
+def _line(lane: Config, wire: Wire) -> Iterator[Any]:
+    """The relay, inactive; inactive again and let go however this ends, SIGTERM too."""
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        with ExitStack() as parts:
+            factory = hardware(lane, parts, _crash).open_factory()
+            parts.callback(factory.close)
+            coil = open_output(wire.role, OutputLine(wire.bcm, wire.active_high), factory)
+            parts.callback(coil.close)
+            parts.callback(coil.off)
+            yield coil
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _verdict(*, ask: bool, err: bool) -> Finding:
+    if not ask:
+        return UNSEEN.found("it was pulsed, and nobody was asked")
+    if not typer.confirm("Did it click?", err=err):
+        return SILENT.found("no click")
+    if not typer.confirm("Was the turnstile free for that moment?", err=err):
+        return SHUT.found("it clicked, and the turnstile was not free")
+    if not typer.confirm("Is the entry shut now?", err=err):
+        return INVERTED.found("the entry is free while the relay is at rest")
+    return good("relay and turnstile", "it clicked, the entry was free, and it is shut again")
+
+
+def _figures(wire: Wire, seconds: float) -> dict[str, object]:
+    return {
+        "role": wire.role,
+        "bcm": wire.bcm,
+        "pin": wire.pin.place,
+        "active": "high" if wire.active_high else "low",
+        "seconds": seconds,
+    }
+
+
+def _end(*_: object) -> None:
+    raise typer.Exit(1)
+
+
+def _crash(bug: BaseException) -> None:
+    raise bug

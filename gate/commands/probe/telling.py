@@ -1,0 +1,76 @@
+"""How a probe tells what it does, and its verdict; and whether a lane runs meanwhile."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from gate.doctor.finding import Finding, Level, Trouble, as_json, worst
+from gate.status import ask
+
+SCHEMA = "aman.probe/1"
+"""Of the JSON form: the doctor's, with the part and its figures."""
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The file of this lane.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object, and nothing live.")]
+
+LANE_RUNS = Trouble(
+    code="PROBE-LANE-RUNS",
+    level=Level.WARNING,
+    tested="whether the part is free to be tried",
+    cause="The lane runs and has the part. A second program on the same wires would disturb it.",
+    mend="sudo systemctl stop gate",
+    more="Afterwards: `sudo systemctl start gate`. What the lane itself says: `gate status`.",
+)
+
+TROUBLES = (LANE_RUNS,)
+
+
+class Told:
+    """What is told while a probe works; nothing with --json."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self._silent = silent
+        self._live = sys.stdout.isatty() and not silent
+
+    def line(self, text: str) -> None:
+        """One line that stays."""
+        if not self._silent:
+            typer.echo(("\r\x1b[K" if self._live else "") + text)
+
+    def now(self, text: str, /) -> None:
+        """How it stands now: on a terminal in a line that moves."""
+        if self._live:
+            typer.echo(f"\r\x1b[K{text}", nl=False)
+
+
+def conclude(
+    part: str, findings: Sequence[Finding], figures: Mapping[str, Any], told: Told, *, json_: bool
+) -> NoReturn:
+    """The verdict, each finding with its way out; the worst is the exit code."""
+    if json_:
+        said = {**json.loads(as_json(findings)), "schema": SCHEMA}
+        typer.echo(json.dumps({**said, "part": part, "figures": dict(figures)}))
+    else:
+        for one in findings:
+            told.line(f"{one.level.name:<7} {one.tested}: {one.found}")
+            if one.code:
+                told.line(f"        {one.code}; mend: {one.mend}")
+        told.line(f"{part}: {worst(findings).word}")
+    raise typer.Exit(int(worst(findings)))
+
+
+def lane_says(socket: Path, question: str = "status") -> dict[str, Any] | None:
+    """What a running lane answers; None where none runs.
+
+    Whoever may not ask gets an empty answer: somebody is there.
+    """
+    try:
+        return ask(socket, question, timeout_s=2.0)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+    except (OSError, ValueError):
+        return {}
