@@ -47,6 +47,7 @@ docs: $(VENV)/ready ## what is drawn and written from the code
 	$(BIN)/python -m gate.fleet.broker > config/mosquitto/gate.conf
 	$(BIN)/python -m tests.gate.diagram > docs/machine.md
 	$(BIN)/python -m gate.payloads.doc > docs/asyncapi.json
+	$(BIN)/python -m gate.doctor.page > docs/troubleshooting.md
 	$(BIN)/python -m gate.wiring.doc docs
 
 $(VENV)/fuzz: $(VENV)/ready

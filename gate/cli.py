@@ -14,6 +14,7 @@ from typer.main import get_group
 VERBS = {
     "run": "run",
     "check": "check",
+    "doctor": "doctor",
     "status": "status",
     "recount": "status",
     "mode": "status",

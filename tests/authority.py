@@ -1,4 +1,4 @@
-"""A certificate authority of one test: certificates for the loopback address, good for an hour."""
+"""A certificate authority of one test: certificates for the loopback address."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -12,10 +12,11 @@ from cryptography.x509.oid import NameOID
 
 
 class Authority:
-    """A certificate authority for one test."""
+    """A certificate authority for one test; what it issues is `good` for so long."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, good: timedelta = timedelta(hours=1)) -> None:
         self._directory = directory
+        self._good = good
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
         certificate = self._sign(self._name, self._key.public_key(), ca=True)
@@ -45,7 +46,7 @@ class Authority:
             .public_key(key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(hours=1))
-            .not_valid_after(now + timedelta(hours=1))
+            .not_valid_after(now + self._good)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
             .add_extension(loopback, critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)

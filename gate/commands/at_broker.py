@@ -10,7 +10,7 @@ import typer
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, MqttError, Tls
 from gate.commands.configured import loaded
-from gate.config import read_secret
+from gate.config import Config, read_secret
 
 ConfigFile = Annotated[
     Path | None,
@@ -84,23 +84,35 @@ def link_to(place: Place) -> Mqtt:
         raise typer.Exit(1) from error
 
 
-def _of_file(config: Path | None) -> Place:
-    name = f"look-{secrets.token_hex(4)}"
-    nobody = Endpoint("localhost", 1883, name, session_expiry_s=0)
-    if config is None:
-        return Place(nobody)
-    lane = loaded(config)
+def place_of_lane(lane: Config) -> Place:
+    """Its broker, as the lane knows it. Raises OSError or ValueError where the password is none."""
     broker = lane.mqtt
     endpoint = replace(
-        nobody,
+        _nobody(),
         host=broker.host,
         port=broker.port,
         version="5" if broker.protocol == 5 else "3.1.1",
         user=broker.user,
-        password=_password(broker.password_file),
+        password=None if broker.password_file is None else read_secret(broker.password_file),
         tls=Tls(broker.ca_file, broker.cert_file, broker.key_file) if broker.ca_file else None,
     )
     return Place(endpoint, broker.root, lane.gate.district, lane.gate.venue)
+
+
+def _of_file(config: Path | None) -> Place:
+    if config is None:
+        return Place(_nobody())
+    lane = loaded(config)
+    try:
+        return place_of_lane(lane)
+    except (OSError, ValueError) as error:
+        file = lane.mqtt.password_file
+        raise typer.BadParameter(f"{file}: {error}", param_hint="--config") from error
+
+
+def _nobody() -> Endpoint:
+    """A name at the broker that nobody has, and that leaves nothing behind there."""
+    return Endpoint("localhost", 1883, f"look-{secrets.token_hex(4)}", session_expiry_s=0)
 
 
 def _password(file: Path | None) -> str | None:

@@ -80,6 +80,8 @@ class Trouble:
     """The one command, with {words} that a finding fills in; where only hands can, what they do."""
     more: str = ""
     """For the page: what else helps, or how it is kept from coming back."""
+    by_hand: bool = False
+    """`mend` is no command: only hands can."""
 
     def found(self, found: str, **words: object) -> Finding:
         """It is so here; `words` are quoted for the shell where they come into the command."""
@@ -98,7 +100,7 @@ def worst(findings: Iterable[Finding]) -> Level:
 
 
 def as_json(findings: Iterable[Finding]) -> str:
-    """An examination in one line of JSON; docs/commands.md describes it."""
+    """An examination in one line of JSON; docs/troubleshooting.md describes it."""
     found = list(findings)
     return json.dumps(
         {
@@ -110,4 +112,6 @@ def as_json(findings: Iterable[Finding]) -> str:
 
 
 def _quoted(word: object) -> str:
+    if isinstance(word, tuple):
+        return " ".join(map(_quoted, word))
     return shlex.quote(str(word)) if isinstance(word, str | PurePath) else str(word)

@@ -19,6 +19,7 @@ RELEASE_CUT = Trouble(
     " the gate would go on shutting the entry while people flee. The way out does not depend on"
     " it (docs/wiring.md), what the gate shows and counts does.",
     mend='wire a normally closed contact to GND, with active = "high" and pull = "up"',
+    by_hand=True,
 )
 CUT_UNSEEN = Trouble(
     code="WIRING-CUT-UNSEEN",
@@ -27,6 +28,7 @@ CUT_UNSEEN = Trouble(
     cause="A cut wire of this sensor looks like a lane in which nobody walks. The gate would go on"
     " admitting and count nobody.",
     mend='take the sensor\'s normally closed output, with active = "high" and pull = "up"',
+    by_hand=True,
 )
 BOOT_PULL = Trouble(
     code="WIRING-BOOT-PULL",
@@ -35,6 +37,7 @@ BOOT_PULL = Trouble(
     cause="Until the daemon claims the line, the Pi's own resistor draws it to the level that"
     " switches this relay on: up on GPIO 0 to 8, down on GPIO 9 to 27.",
     mend="put a resistor of 10 kOhm at the relay board: from its input to {to}",
+    by_hand=True,
     more="Or choose a line whose own resistor agrees: GPIO 9 to 27 for an active-high board, GPIO 4"
     " to 8 for an active-low one. The own resistor is weak (about 50 kOhm) and goes when the line"
     " is claimed, so a resistor at the board is right in any case.",
@@ -55,6 +58,7 @@ I2C_LINE = Trouble(
     cause="GPIO 2 and 3 have resistors of 1.8 kOhm to 3.3 V on the board and belong to the I2C bus"
     " once it is switched on (dtparam=i2c_arm=on). A line that is driven there is high at boot.",
     mend="move the wire to another line: gate pins shows what is free",
+    by_hand=True,
 )
 
 FUNCTION = Trouble(

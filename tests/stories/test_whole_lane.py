@@ -9,7 +9,10 @@ import pytest
 
 from drivers.simulated.visitors import Seen
 from gate.audit import Published, audit
+from gate.commands.doctor.machine import machine
 from gate.commands.simulate.stage import Stage
+from gate.doctor.examination import examine
+from gate.doctor.finding import Finding, Level
 
 SIMULATED = Path(__file__).parent.parent.parent / "config" / "simulated.toml"
 SETTLE_S = 20.0
@@ -40,6 +43,11 @@ def sums_agree(stage: Stage) -> bool:
     return walked == stage.on_disk() == heard
 
 
+def wrong(stage: Stage) -> list[Finding]:
+    """What the doctor has to say of the running lane."""
+    return [it for it in examine(machine(stage.file)) if it.level > Level.GOOD]
+
+
 def events(stage: Stage, kind: str) -> list[dict[str, object]]:
     return [event for event in stage.tally.events() if event["k"] == kind]
 
@@ -56,6 +64,7 @@ def test_a_family_walks_in_through_one_pass_and_is_counted_on_disk_and_on_mqtt(
     assert len({event["v"] for event in (*granted, *passed)}) == 1
     assert stage.tally.ctr["sim-a"]["in"] == 3
     assert stage.tally.ctr["sim-a"]["pending"] == 0
+    assert wrong(stage) == []
 
 
 def test_what_the_lane_has_published_shows_whether_its_database_was_altered(stage: Stage) -> None:
