@@ -32,6 +32,8 @@ VERBS = {
     "audit": "audit",
     "pass": "passes",
     "broker": "broker",
+    "fleet": "fleet",
+    "card": "card",
     "watch": "watch",
     "command": "command",
     "central": "central",

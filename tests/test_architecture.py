@@ -52,6 +52,8 @@ PURE = [
     *(f"setup/{name}" for name in ("wifi", "wording")),
     *(f"wiring/{name}" for name in ("header", "plan", "bounce", "cautions", "levels", "table")),
     *(f"wiring/{name}" for name in ("shapes", "blocks", "safety", "drawing", "text")),
+    *(f"fleet/{name}" for name in ("authority", "broker", "columns", "devices", "table")),
+    "fleet/volumes",
     *(f"central/{name}" for name in ("view", "wishes", "link", "epoch", "marks", "capacity")),
     *(f"central/{name}" for name in ("demand", "lane", "occupancy", "passback", "day")),
     *(f"central/web/{name}" for name in ("asked", "picture", "rates", "sessions", "wording")),

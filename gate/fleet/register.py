@@ -122,6 +122,10 @@ class Register:
             and same_key(it.public_key(), key)
         )
 
+    def of_the_broker(self) -> x509.Certificate | None:
+        """Its newest one, whatever hosts and key that is for."""
+        return _newest(it for it in self._issued if is_brokers(it))
+
     def certify(
         self,
         name: str,
@@ -138,16 +142,16 @@ class Register:
         """
         if any(self.is_revoked(it) and same_key(it.public_key(), key) for it in self._issued):
             raise RevokedKeyError(
-                f"{name}: that key was revoked, and is not signed for again. The device needs a new"
-                " one."
+                "its key was revoked, and nothing is signed for that again. Another one is made by"
+                f" gate fleet make --replace {name}, or by the device itself."
             )
         if replace:
             self.revoke(name, now, but=key, reason=x509.ReasonFlags.superseded)
         has = self.of(name)
         if has is not None and not same_key(has.public_key(), key):
             raise OtherKeyError(
-                f"{name} has a certificate for another key, made for another device or for this one"
-                " before it was set up anew. If that is out of use: --replace, which ends it."
+                "it has a certificate for another key: of another device, or of this one before it"
+                f" was set up anew. If that one is out of use: --replace {name}, which ends it."
             )
         if has is not None and days_left(has, now) > terms.renew_days:
             return has
@@ -186,6 +190,8 @@ class Register:
         if gone:
             self._list = revocation_list(self._unlocked(), self._list, gone, now, reason)
             self._disk.write(self._folder.revocations, pem(self._list))
+            if self._folder.broker.is_dir():
+                self._disk.write(self._folder.brokers_revocations, pem(self._list))
         return len(gone)
 
     def _counting(self, name: str) -> list[x509.Certificate]:

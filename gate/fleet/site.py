@@ -44,6 +44,11 @@ class SiteFolder:
         return self.root / "gates.toml"
 
     @property
+    def list(self) -> Path:
+        """The devices, as they were last made."""
+        return self.root / "devices.csv"
+
+    @property
     def authority_key(self) -> Path:
         """The private key of the authority: whoever has it can be every gate."""
         return self.root / "ca.key"
@@ -67,6 +72,11 @@ class SiteFolder:
     def broker(self) -> Path:
         """What the broker gets."""
         return self.root / "broker"
+
+    @property
+    def brokers_revocations(self) -> Path:
+        """The copy of the list of revoked certificates that the broker gets."""
+        return self.broker / "site.crl"
 
     @property
     def clients(self) -> Path:
@@ -181,6 +191,11 @@ class Certificates(_Section):
         le=1825,
         description="So long before its end gate fleet make makes the next one.",
         json_schema_extra=DAYS,
+    )
+    enrol: bool = Field(
+        default=False,
+        description="Whether each device makes its own key, which never leaves it, and asks for its"
+        " certificate with gate.csr. Else keys are made here. A column enrol goes before this.",
     )
 
 

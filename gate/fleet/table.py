@@ -22,6 +22,8 @@ class Mistake:
     """`line 3, column C (venue)`, as the spreadsheet numbers them."""
     what: str
     suggestion: str
+    line: int = 0
+    """0 for what is in no line."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}. {self.suggestion}"
@@ -54,7 +56,7 @@ class Row:
 
     def wrong(self, column: str | None, what: str, suggestion: str) -> Mistake:
         """A mistake here."""
-        return Mistake(self.place(column), what, suggestion)
+        return Mistake(self.place(column), what, suggestion, self.line)
 
 
 def rows_in(data: bytes) -> list[Row]:
