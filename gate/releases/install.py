@@ -99,7 +99,7 @@ def install(
     ReleaseError, with nothing changed but what was half made; OSError of the disk.
     """
     layout = Layout(root)
-    wanted = Made(_checked(version), _hash_of(wheels / LOCK_FILE), _version_of(python, run))
+    wanted = Made(_checked(version), _hash_of(wheels / LOCK_FILE), python_version(python, run))
     disk.make_folder(layout.releases)
     for rest in layout.half_made():
         disk.remove(rest)
@@ -136,16 +136,23 @@ def prove(name: str, disk: Disk, root: Path = Path("/")) -> None:
     disk.link(Layout(root).proven, Path("releases") / name)
 
 
-def prune(disk: Disk, root: Path = Path("/"), *, kept: int = KEPT) -> list[str]:
-    """Remove the oldest releases until so many are left; gives those that went. Raises OSError.
+def prune(
+    disk: Disk, root: Path = Path("/"), *, kept: int = KEPT, unwanted: str | None = None
+) -> list[str]:
+    """Remove the oldest releases until so many are left, and the `unwanted` one before; gives
+    those that went. Raises OSError.
 
     What is in use, what was before it and what is proven stay.
     """
     layout = Layout(root)
+    for rest in layout.half_made():
+        disk.remove(rest)
     now = layout.in_use()
     needed = {now, layout.trusted(), layout.previous(now) if now else None}
     names = layout.names()
-    gone = [name for name in names if name not in needed][: max(0, len(names) - kept)]
+    spare = sorted((it for it in names if it not in needed), key=lambda it: it != unwanted)
+    most = max(len(names) - kept, int(unwanted in spare))
+    gone = spare[:most]
     for name in gone:
         disk.remove(layout.folder(name))
     return gone
@@ -187,7 +194,8 @@ def _hash_of(path: Path) -> str:
         raise ReleaseError(f"{path}: {error.strerror}") from error
 
 
-def _version_of(python: Path, run: Run) -> str:
+def python_version(python: Path, run: Run) -> str:
+    """Which Python this is, such as 3.13. Raises ReleaseError."""
     script = "import sys; print('%d.%d' % sys.version_info[:2])"
     said = run(python, "-c", script, timeout_s=60.0)
     if not said.ok:

@@ -93,6 +93,11 @@ class Layout:
         return self.home / "proven"
 
     @property
+    def incoming(self) -> Path:
+        """What was unpacked from a bundle."""
+        return self.home / "incoming"
+
+    @property
     def lock(self) -> Path:
         """Held by who changes any of this (`gate.releases.install.exclusive`)."""
         return self.home / "lock"
