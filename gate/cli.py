@@ -36,6 +36,9 @@ VERBS = {
     "card": "card",
     "watch": "watch",
     "command": "command",
+    "update": "update",
+    "rollback": "update",
+    "release": "release",
     "central": "central",
     "load": "load",
 }

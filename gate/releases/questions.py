@@ -61,11 +61,12 @@ class Questions:
 
     def _examine(self, before: str, after: str) -> None:
         new = self._broken(after)
+        old = self._broken(before) if new != {} else {}
         if new is None:
-            raise DoubtError(f"the doctor of {after} does not run here")
-        old = self._broken(before) if new else {}
-        worse = [told for code, told in new.items() if code not in (old or {})]
-        if worse:
+            if old is not None:
+                raise DoubtError(f"the doctor of {after} does not run here")
+            return
+        if worse := [told for code, told in new.items() if code not in (old or {})]:
             raise DoubtError(f"the doctor of {after}: {'; '.join(worse)}")
 
     def _broken(self, name: str) -> Mapping[str, str] | None:
@@ -85,7 +86,7 @@ class Questions:
 
     def _known(self, name: str) -> int:
         """Up to which version of the tables the release can open."""
-        words = (self.layout.python(name), "-m", "gate.releases.tables", "version")
+        words = (self.layout.python(name), "-I", "-m", "gate.releases.tables", "version")
         said = self.run(*words, timeout_s=ASK_S)
         if not said.ok or not said.out.strip().isdecimal():
             raise DoubtError(f"{name} does not run here: {said.why}")
@@ -93,13 +94,14 @@ class Questions:
 
     def _as_owner(self, database: Path, name: str, verb: str, to: int) -> str | None:
         """Have it work on the database, as the user whose that is; why it did not, or None."""
-        tables = (self.layout.python(name), "-m", "gate.releases.tables")
+        tables = (self.layout.python(name), "-I", "-m", "gate.releases.tables")
         words: list[str | Path] = [*become(database), *tables, verb, database, "--to", str(to)]
         said = self.run(*words, timeout_s=REHEARSE_S)
         return None if said.ok else said.why
 
     def _gate(self, name: str) -> tuple[str | Path, ...]:
-        return (self.layout.python(name), "-m", "gate")
+        # -I: nothing is imported from the folder that somebody stands in.
+        return (self.layout.python(name), "-I", "-m", "gate")
 
 
 def become(path: Path) -> tuple[str, ...]:

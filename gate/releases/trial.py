@@ -13,7 +13,7 @@ use. And one part is enough to return: who updates cannot know what a site can d
 
 from dataclasses import dataclass, field, replace
 
-START_S = 120.0
+START_S = 150.0
 """Longer than TimeoutStartSec= of the unit, and what importing takes on a Pi Zero."""
 
 PROOF_S = 90.0

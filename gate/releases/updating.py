@@ -39,7 +39,7 @@ def carry_on(device: Device, ready: Callable[[], None]) -> Outcome | None:
     write_state(device.layout, state, device.disk)
     phases = Phases(device, ready)
     while True:
-        device.tell(_words(state))
+        device.tell(in_words(state))
         following = phases.step(state)
         if isinstance(following, Outcome):
             phases.end(state, following)
@@ -88,7 +88,7 @@ def _begun_again(state: State) -> State:
     return state.at(state.phase, tries=tries)
 
 
-def _words(state: State) -> str:
+def in_words(state: State) -> str:
     """What is being done, for who watches."""
     what = state.version or Path(state.bundle).name
     match state.phase:

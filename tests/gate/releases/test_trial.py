@@ -45,8 +45,8 @@ def test_what_is_missing_has_its_time_and_no_more() -> None:
     [
         ((1.0, Unit("failed", 0, 30.0), None), "does not start it again"),
         ((1.0, Unit("activating", 1, 30.0), None), "ended during its start"),
-        ((119.0, STARTING, None), ""),
-        ((120.0, STARTING, None), "not ready within 120 s"),
+        ((149.0, STARTING, None), ""),
+        ((150.0, STARTING, None), "not ready within 150 s"),
     ],
 )
 def test_one_that_does_not_start_is_seen_soon(

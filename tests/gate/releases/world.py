@@ -234,7 +234,7 @@ class World:
             return self._systemctl(*words[1:])
         name = Path(words[0]).parent.parent.name
         program = self.programs[version_of(name)]
-        match words[3:]:
+        match words[4:]:
             case ["check", *_]:
                 return Said(
                     ok=program.takes_config, out="" if program.takes_config else "no such key"
