@@ -81,7 +81,7 @@ def audit(path: Path, published: Published | None = None) -> Audit:
         with (
             TemporaryDirectory() as elsewhere,
             disk_errors(path),
-            closing(_opened(path, Path(elsewhere))) as db,
+            closing(opened(path, Path(elsewhere))) as db,
         ):
             if version_of(db, path) < VERSION:
                 raise StoreError(f"{path}: made by an older program; start gate run on it first")
@@ -96,7 +96,7 @@ def audit(path: Path, published: Published | None = None) -> Audit:
         raise StoreError(f"{path}: {error}") from error
 
 
-def _opened(path: Path, elsewhere: Path) -> sqlite3.Connection:
+def opened(path: Path, elsewhere: Path) -> sqlite3.Connection:
     """A connection that leaves nothing beside the file that was not there before.
 
     Where a gate runs (or was killed) there are a log and its index, and SQLite reads them as they

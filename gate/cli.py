@@ -27,6 +27,7 @@ VERBS = {
     "probe": "probe",
     "pins": "pins",
     "wiring": "wiring",
+    "bundle": "bundle",
     "setup-code": "setup_code",
     "calibrate": "calibrate",
     "audit": "audit",

@@ -51,6 +51,7 @@ PURE = [
     *(f"setup/{name}" for name in ("code", "dictionary", "parts", "used")),
     *(f"setup/{name}" for name in ("wifi", "wording")),
     *(f"wiring/{name}" for name in ("header", "plan", "bounce", "cautions", "levels", "table")),
+    "bundle/redaction",
     *(f"wiring/{name}" for name in ("shapes", "blocks", "safety", "drawing", "text")),
     *(f"fleet/{name}" for name in ("authority", "broker", "columns", "devices", "table")),
     "fleet/volumes",
