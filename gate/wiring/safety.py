@@ -24,6 +24,12 @@ def draw_safety(sheet: Sheet) -> None:
             " fire panel's contact; the gate has no wire to the way out.",
             10.5,
         ),
+        Words(
+            (WIDTH - 36, TOP + 20),
+            "A turnstile with a controller of its own: docs/wiring.md",
+            10.5,
+            "end",
+        ),
     )
     high, low = TOP + 76, TOP + 126
     sheet.add(
