@@ -5,6 +5,7 @@ from textwrap import wrap
 
 from gate.doctor.examination import troubles
 from gate.doctor.finding import Level, Trouble
+from gate.doctor.probes import PROBES
 
 WIDTH = 110
 
@@ -31,7 +32,9 @@ codes are stable:
 `level` is `good`, `warning` or `broken`; the outer one is the worst. What is good is told, too,
 with an empty `code`, `mend` and `anchor`.
 
-This page is written from the texts of the doctor: `make docs`.
+`gate probe` tries one part at a time and finds in the same form; its codes begin with PROBE-.
+
+This page is written from the texts of doctor and probes: `make docs`.
 """
 
 
@@ -43,14 +46,14 @@ def page() -> str:
 def _contents() -> Iterator[str]:
     yield "| | |"
     yield "|---|---|"
-    for area, known in troubles():
+    for area, known in (*troubles(), *PROBES):
         links = ", ".join(f"[{it.code}](#{it.code.lower()})" for it in known)
         yield f"| {area} | {links} |"
     yield ""
 
 
 def _sections() -> Iterator[str]:
-    for area, known in troubles():
+    for area, known in (*troubles(), *PROBES):
         yield f"## {area[0].upper()}{area[1:]}\n"
         for trouble in known:
             yield from _section(trouble)

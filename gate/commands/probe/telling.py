@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from gate.doctor.finding import Finding, Level, Trouble, as_json, worst
+from gate.doctor.finding import Finding, as_json, worst
 from gate.status import ask
 
 SCHEMA = "aman.probe/1"
@@ -16,17 +16,6 @@ SCHEMA = "aman.probe/1"
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The file of this lane.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object, and nothing live.")]
-
-LANE_RUNS = Trouble(
-    code="PROBE-LANE-RUNS",
-    level=Level.WARNING,
-    tested="whether the part is free to be tried",
-    cause="The lane runs and has the part. A second program on the same wires would disturb it.",
-    mend="sudo systemctl stop gate",
-    more="Afterwards: `sudo systemctl start gate`. What the lane itself says: `gate status`.",
-)
-
-TROUBLES = (LANE_RUNS,)
 
 
 class Told:
