@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from gate.acl import Place, acl
 from gate.fleet.site import Site
 
+FOLDER = "/etc/mosquitto"
+"""Where Debian's mosquitto has its files."""
+
 CONFIGURATION = """\
 # The broker of a site: put this file into /etc/mosquitto/conf.d and the files that it names
 # into /etc/mosquitto. Every client shows a certificate of the site's authority; its common name

@@ -22,8 +22,10 @@ def about() -> None:
     """Make the devices of a site from a list, with keys and certificates of the site's own.
 
     \b
-    gate fleet init mall-t01 --broker broker.mall-t01.lan
-    cd mall-t01 && gate fleet template > devices.csv     (fill it in; put keys.json there)
-    gate fleet make devices.csv
-    gate card write t01-a                                (for each card)
+    Example:
+      gate fleet init mall-t01 --broker broker.mall-t01.lan
+      cd mall-t01
+      gate fleet template > devices.csv
+      gate fleet make devices.csv
+      gate card write t01-a
     """
