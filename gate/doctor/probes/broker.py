@@ -26,7 +26,7 @@ TLS = Trouble(
     tested="the secure connection",
     cause="The certificates do not fit: another authority, another host name, not valid yet (the"
     " gate's clock is behind) or no longer.",
-    mend="date; openssl x509 -in {ca} -noout -subject -dates",
+    mend="date && openssl x509 -in {ca} -noout -subject -dates",
     more="`openssl s_client -connect HOST:8883 -CAfile ca.pem` shows what the broker presents.",
 )
 FILES = Trouble(
