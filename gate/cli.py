@@ -21,6 +21,7 @@ VERBS = {
     "reload": "status",
     "trust-clock": "status",
     "relay-safe": "relay_safe",
+    "provision": "provision",
     "simulate": "simulate",
     "camera": "camera",
     "decode": "decode",

@@ -12,6 +12,8 @@ class Places:
     """The paths of a device whose file system begins at `root`."""
 
     root: Path = Path("/")
+    card: Path | None = None
+    """Where the FAT partition is, if not at its usual place below the root."""
 
     # --- what the lane is to do: read by the daemon, written by root ----------------------------
 
@@ -109,7 +111,7 @@ class Places:
     @property
     def boot(self) -> Path:
         """The mounted boot partition, with the label bootfs."""
-        return self.root / "boot/firmware"
+        return self.root / "boot/firmware" if self.card is None else self.card
 
     @property
     def small_file(self) -> Path:

@@ -6,7 +6,8 @@ say what the whole device needs. Places on the device are not the technician's b
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import Field, ValidationError
@@ -19,7 +20,7 @@ from gate.config.rules import broken_rules
 from gate.config.text import bare, toml_value
 from gate.config.toml import decoded
 from gate.places import Places
-from gate.provision.mistakes import located, read_all
+from gate.provision.mistakes import Reading, located, read_all
 from gate.provision.sections import STORED, Device, Secrets, Wifi
 
 __all__ = ["END", "FROM_SECRETS", "NAME", "OWN", "STORED", "SmallFile", "read", "written"]
@@ -62,14 +63,52 @@ OWN = ("device", "wifi", "secrets")
 """The sections that the daemon does not know."""
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A file, and what is wrong with it by itself."""
+
+    file: SmallFile
+    """With holes in the place of what is wrong: ask with `known`."""
+    problems: tuple[Problem, ...]
+    reading: Reading
+
+    @property
+    def secrets(self) -> Secrets | None:
+        """What it brings, as far as that can be read; None where one cannot know."""
+        secrets: Secrets | None = known(self.file, "secrets")
+        return None if self.reading.problems else secrets
+
+    def told(self, more: Iterable[Problem] = ()) -> tuple[Problem, ...]:
+        """Everything wrong, with the line of each key."""
+        return located([*self.problems, *more], self.reading)
+
+
+def known(table: Any, *keys: str) -> Any:
+    """What is at these keys; None where there is nothing, or a hole."""
+    for key in keys:
+        table = getattr(table, key, None)
+    return table
+
+
 def read(data: bytes) -> SmallFile:
     """What the bytes of such a file say. Raises `ConfigError` with every mistake and its place.
 
     Nothing of this machine is looked at: the file may be on a laptop, for any device.
     """
-    text = decoded(data)
+    examined = examine(data)
+    if examined.problems:
+        raise ConfigError(examined.told())
+    return examined.file
+
+
+def examine(data: bytes) -> Examined:
+    """The same without an error: what is right, and what is wrong."""
+    try:
+        text = decoded(data)
+    except ConfigError as error:
+        return Examined(_empty(), error.problems, Reading({}, error.problems, ""))
     if cut := _cut(text):
-        raise ConfigError((cut,))
+        return Examined(_empty(), (cut,), Reading({}, (cut,), ""))
     reading = read_all(text)
     problems = [*reading.problems]
     left_out: dict[str, Any] = {
@@ -84,9 +123,12 @@ def read(data: bytes) -> SmallFile:
     if not reading.problems:  # else a rule would miss what could not be read
         problems += broken_rules(file, holes=bool(problems), files=False)
         problems += _broken_rules(file, tables)
-    if problems:
-        raise ConfigError(located(problems, reading))
-    return file
+    return Examined(file, tuple(problems), reading)
+
+
+def _empty() -> SmallFile:
+    """Nothing but holes."""
+    return SmallFile.model_construct(_fields_set=set())
 
 
 def written(**sections: Mapping[str, Any]) -> bytes:
@@ -128,11 +170,11 @@ def _broken_rules(file: SmallFile, tables: Mapping[str, Any]) -> Iterator[Proble
         if isinstance(told := tables.get(section), dict) and key in told:
             what = "is the device's business: it chooses the place itself"
             yield Problem(f"{section}.{key}", what, f"Write [secrets] {secret} instead.")
-    secrets, device = getattr(file, "secrets", None), getattr(file, "device", None)
-    if getattr(file, "wifi", None) and device and getattr(device, "wifi_country", "?") is None:
+    device, mqtt = known(file, "device"), known(file, "mqtt")
+    if known(file, "wifi") and device and getattr(device, "wifi_country", "?") is None:
         what = "is missing, and a Raspberry Pi leaves Wi-Fi off without it"
         yield Problem("device.wifi_country", what, 'Add it, for example wifi_country = "ID".')
-    mqtt = getattr(file, "mqtt", None)
+    secrets = known(file, "secrets")
     if secrets is None or mqtt is None:
         return
     said = {name: getattr(secrets, name, "?") is not None for name in Secrets.model_fields}

@@ -1,0 +1,158 @@
+"""A key that never leaves the device, and the certificate that comes back."""
+
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from gate.fleet.authority import (
+    Authority,
+    client_certificate,
+    key_in,
+    key_pem,
+    name_of,
+    new_authority,
+    new_key,
+    pem,
+    request_in,
+)
+from gate.provision.sections import STORED
+from tests.gate.provision.cards import card
+from tests.gate.provision.devices import NOW, Device, jwks, mode, new_device
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return new_authority("mall", NOW)
+
+
+TLS = {"mqtt_password": None, "mqtt_ca": "ca.pem"}
+
+
+def enrolling(folder: Path, authority: Authority) -> Device:
+    device = new_device(folder)
+    small = card(secrets=TLS, mqtt={"user": None, "port": 8883})
+    device.provision(small, keys_json=jwks(), ca_pem=pem(authority.certificate))
+    return device
+
+
+def signed(device: Device, authority: Authority, name: str | None = None) -> bytes:
+    request = request_in(device.places.signing_request.read_bytes())
+    name = name or name_of(request)
+    return pem(client_certificate(authority, name, request.public_key(), now=NOW, days=30))
+
+
+def test_a_device_makes_its_key_and_asks_for_a_certificate(
+    tmp_path: Path, authority: Authority
+) -> None:
+    device = enrolling(tmp_path, authority)
+    request = request_in(device.places.signing_request.read_bytes())
+    key = key_in(device.places.private_key.read_bytes())
+    assert name_of(request) == "t01-a"
+    assert request.public_key() == key.public_key()
+    assert mode(device.places.private_key) == 0o600
+    assert not any(b"PRIVATE" in path.read_bytes() for path in device.places.boot.iterdir())
+    config = device.at("etc/gate/gate.toml")
+    assert 'ca_file = "credential:ca.pem"' in config
+    assert "key_file" not in config, "of no use to the daemon without the certificate"
+    assert "gate fleet sign" in device.log()
+
+
+def test_the_certificate_that_comes_back_is_taken_over(
+    tmp_path: Path, authority: Authority
+) -> None:
+    device = enrolling(tmp_path, authority)
+    key, certificate = device.places.private_key.read_bytes(), signed(device, authority)
+    assert device.provision(gate_crt=certificate).problems == ()
+    assert device.places.certificate.read_bytes() == certificate
+    assert device.places.private_key.read_bytes() == key
+    assert 'cert_file = "credential:gate.pem"' in device.at("etc/gate/gate.toml")
+    assert not device.places.signing_request.exists()
+    assert not device.provision().changed
+    (device.places.boot / "gate.crt").unlink()
+    device.provision(device.card().replace("8883", "8884").encode())
+    assert 'key_file = "credential:gate.key"' in device.at("etc/gate/gate.toml")
+    assert not device.places.signing_request.exists()
+
+
+def test_until_then_each_start_leaves_key_and_request_as_they_are(
+    tmp_path: Path, authority: Authority
+) -> None:
+    device = enrolling(tmp_path, authority)
+    key = device.places.private_key.read_bytes()
+    request = device.places.signing_request.read_bytes()
+    assert not device.provision().changed
+    device.provision(device.card().replace("8883", "8884").encode())
+    assert device.places.private_key.read_bytes() == key
+    assert device.places.signing_request.read_bytes() == request
+    device.places.signing_request.unlink()
+    device.provision()
+    assert request_in(device.places.signing_request.read_bytes()).public_key() == (
+        key_in(key).public_key()
+    )
+
+
+@pytest.mark.parametrize("whose", ["another key", "another gate", "nobody"])
+def test_a_certificate_of_somebody_else_is_refused(
+    tmp_path: Path, authority: Authority, whose: str
+) -> None:
+    device = enrolling(tmp_path, authority)
+    other = client_certificate(authority, "t01-a", new_key().public_key(), now=NOW, days=30)
+    made = {
+        "another key": pem(other),
+        "another gate": signed(device, authority, "t01-b"),
+        "nobody": b"-----BEGIN CERTIFICATE-----\n",
+    }
+    (problem,) = device.provision(gate_crt=made[whose]).problems
+    assert problem.path == "gate.crt"
+    assert not device.places.certificate.exists()
+
+
+def test_another_gate_id_asks_for_another_certificate(tmp_path: Path, authority: Authority) -> None:
+    device = enrolling(tmp_path, authority)
+    device.provision(gate_crt=signed(device, authority))
+    (device.places.boot / "gate.crt").unlink()
+    device.provision(device.card().replace('id = "t01-a"', 'id = "t01-b"').encode())
+    assert name_of(request_in(device.places.signing_request.read_bytes())) == "t01-b"
+    assert "cert_file" not in device.at("etc/gate/gate.toml")
+
+
+def test_a_key_that_travels_on_the_card_leaves_it(tmp_path: Path, authority: Authority) -> None:
+    device, key = new_device(tmp_path), new_key()
+    own = client_certificate(authority, "t01-a", key.public_key(), now=NOW, days=30)
+    device.provision(
+        card(secrets={**TLS, "mqtt_cert": "gate.pem", "mqtt_key": "gate.key"}, mqtt={"user": None}),
+        keys_json=jwks(),
+        ca_pem=pem(authority.certificate),
+        gate_pem=pem(own),
+        gate_key=key_pem(key),
+    )
+    assert device.places.private_key.read_bytes() == key_pem(key)
+    assert not (device.places.boot / "gate.key").exists()
+    assert (device.places.boot / "gate.pem").exists()
+    assert f'mqtt_key = "{STORED}"' in device.card()
+    assert not device.provision().changed
+
+
+@pytest.mark.parametrize("key", [b"junk", b"-----BEGIN PRIVATE KEY-----\nhunter2\n", b"", None])
+def test_a_key_that_is_none_is_told_and_not_repeated(
+    tmp_path: Path, authority: Authority, key: bytes | None
+) -> None:
+    device = new_device(tmp_path)
+    own = client_certificate(authority, "t01-a", new_key().public_key(), now=NOW, days=30)
+    small = card(
+        secrets={**TLS, "mqtt_cert": "gate.pem", "mqtt_key": "gate.key"}, mqtt={"user": None}
+    )
+    ca, other = pem(authority.certificate), key_pem(new_key())
+    files = {"ca_pem": ca, "gate_pem": pem(own), "gate_key": other if key is None else key}
+    (problem,) = device.provision(small, keys_json=jwks(), **files).problems
+    assert "another key" in problem.what if key is None else "no private key" in problem.what
+    assert "hunter2" not in device.log()
+    assert (device.places.boot / "gate.key").exists()
+
+
+def test_what_is_asked_for_is_a_request_as_any_authority_reads_it(
+    tmp_path: Path, authority: Authority
+) -> None:
+    data = enrolling(tmp_path, authority).places.signing_request.read_bytes()
+    assert x509.load_pem_x509_csr(data).is_signature_valid
