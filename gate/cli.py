@@ -29,6 +29,7 @@ VERBS = {
     "pins": "pins",
     "wiring": "wiring",
     "bundle": "bundle",
+    "setup": "setup",
     "setup-code": "setup_code",
     "calibrate": "calibrate",
     "audit": "audit",

@@ -17,6 +17,7 @@ from drivers.mlx90614 import Bus, open_bus
 from drivers.turnstile import Turnstile, TurnstilePins
 from gate.clock import Clock
 from gate.config import Config
+from gate.config.eye import Camera as Eye
 from gate.config.lane import InputPin, OutputPin
 from gate.config.variants import TRAITS
 from gate.model import Lamp, Sound
@@ -76,17 +77,16 @@ def hardware(config: Config, parts: ExitStack, crash: Callable[[BaseException], 
     return Hardware(
         open_factory,
         open_chip,
-        lambda: open_camera(config, wires.scene if wires else None),
+        lambda: open_camera(config.camera, wires.scene if wires else None),
         wires.clock if wires else KernelClock(),
     )
 
 
-def open_camera(config: Config, scene: "Scene | None") -> "Camera":
+def open_camera(eye: Eye, scene: "Scene | None") -> "Camera":
     """The source of frames that the file asks for; a simulated one looks at `scene`.
 
     Raises a `drivers.frame.CameraError` where there is none.
     """
-    eye = config.camera
     match eye.source:
         case "picamera2":
             from drivers.camera import Camera as PiCamera  # noqa: PLC0415 - only on a Pi

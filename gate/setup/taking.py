@@ -32,11 +32,12 @@ from gate.timekeeping import ClockState
 class Device(Protocol):
     """What set-up does to a device."""
 
-    def problems(self, file: bytes) -> Collection[str]:
-        """Everything that is wrong with a small file; changes nothing."""
+    def apply(self, file: bytes, before: Callable[[], None]) -> Collection[str]:
+        """Configure the device by a small file, or say all that is wrong with it.
 
-    def apply(self, file: bytes) -> None:
-        """Configure the device by a small file. Raises OSError where that cannot be done."""
+        `before` is called once nothing is wrong, and before anything is changed; what it raises
+        ends this with nothing changed. Raises OSError where the device could not do it.
+        """
 
     def join(self, wifi: Wifi) -> None:
         """Store a network and join it. Raises OSError."""
@@ -103,18 +104,11 @@ class Taking:
 
     def take(self, text: bytes) -> Said:
         """Take what was held up, if it is to be taken. Nothing is raised for any text."""
-        done = self._taken(text)
-        match done:
-            case Rejected():
-                return Said(refused(done), taken=False)
-            case Missing():
-                return Said(wanting(done))
-            case Wifi(ssid=ssid):
-                return Said(f"Wi-Fi {ssid!r} stored; it is joined as soon as it is in reach")
-            case SetupCode(by=by):
-                return Said(f"configured by a set-up code of {by}", configured=True)
-            case _:
-                assert_never(done)
+        return _said(self._taken(text))
+
+    def take_message(self, message: bytes) -> Said:
+        """The same for a message that somebody else has put together (`gate.setup.handing`)."""
+        return _said(self._configure(message))
 
     def _taken(self, text: bytes) -> Missing | Wifi | SetupCode | Rejected:
         if is_wifi(text):
@@ -133,7 +127,11 @@ class Taking:
         wifi = read_wifi(text)
         if isinstance(wifi, Rejected):
             return wifi
-        return _unless_it_fails(lambda: self._device.join(wifi)) or wifi
+        try:
+            self._device.join(wifi)
+        except OSError as error:
+            return Rejected(Code.FAILED, str(error))
+        return wifi
 
     def _configure(self, message: bytes) -> SetupCode | Rejected:
         state, now = self._clock.state, self._clock.now()
@@ -150,21 +148,28 @@ class Taking:
         known = used.knows(code)
         if late := untimely(code, now=now, vouched=vouched, used=known, names=self._names):
             return late
-        if problems := self._device.problems(code.file):
-            return Rejected(Code.BAD_FILE, "; ".join(problems))
-        list_of_used = used_codes.written(used_codes.after(used, code))
+        try:
+            wrong = self._device.apply(code.file, before=lambda: self._note(used, code))
+        except OSError as error:
+            return Rejected(Code.FAILED, str(error))
+        return Rejected(Code.BAD_FILE, "; ".join(wrong)) if wrong else code
 
-        def apply() -> None:
-            self._disk.write(self._used, list_of_used, 0o600)
-            self._device.apply(code.file)
+    def _note(self, used: Used, code: SetupCode) -> None:
+        """From now on, whatever happens, this code is a used one."""
+        noted = used_codes.written(used_codes.after(used, code))
+        self._disk.make_folder(self._used.parent)
+        self._disk.write(self._used, noted, 0o600)
 
-        return _unless_it_fails(apply) or code
 
-
-def _unless_it_fails(step: Callable[[], None]) -> Rejected | None:
-    """Take a step on the device; what it cannot do is a refusal, with the way out."""
-    try:
-        step()
-    except OSError as error:
-        return Rejected(Code.FAILED, str(error))
-    return None
+def _said(done: Missing | Wifi | SetupCode | Rejected) -> Said:
+    match done:
+        case Rejected():
+            return Said(refused(done), taken=False)
+        case Missing():
+            return Said(wanting(done))
+        case Wifi(ssid=ssid):
+            return Said(f"Wi-Fi {ssid!r} stored; it is joined as soon as it is in reach")
+        case SetupCode(by=by):
+            return Said(f"configured by a set-up code of {by}", configured=True)
+        case _:
+            assert_never(done)

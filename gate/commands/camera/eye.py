@@ -55,12 +55,12 @@ def taken_with(camera: Camera) -> str:
 def open_eye(config: Config) -> Camera:
     """The camera of the file; a simulated one looks at an example. Raises `CameraError`."""
     if config.camera.source != "simulated":
-        return open_camera(config, None)
+        return open_camera(config.camera, None)
     from drivers.simulated.frames import Scene  # noqa: PLC0415 - only in a simulation
 
     scene = Scene(width=config.camera.width, height=config.camera.height, seed=1)
     scene.show(EXAMPLE)
-    return open_camera(config, scene)
+    return open_camera(config.camera, scene)
 
 
 def _answers(socket: Path) -> bool:

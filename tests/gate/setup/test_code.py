@@ -159,6 +159,10 @@ def test_a_part_of_another_message_does_not_fit() -> None:
     answer = put_together([part for part in parts if isinstance(part, Part)])
 
     assert code_of(answer) is Code.MALFORMED
+    (part,) = (read_part(text) for text in texts_of(a_code()))
+    assert isinstance(part, Part)
+    renamed = put_together([replace(part, message="00000000")])
+    assert renamed == Rejected(Code.MALFORMED, "the parts do not belong together")
 
 
 def test_nobody_but_who_is_known_sets_a_device_up() -> None:

@@ -54,6 +54,14 @@ def test_a_forged_part_costs_a_second_showing_and_nothing_else() -> None:
     assert isinstance(answer, bytes)
 
 
+def test_of_two_parts_with_one_number_the_later_counts() -> None:
+    heap, _ = collect(Heap(), Part(2, 3, THREE[0].message, b"0000"))
+    for part in (THREE[1], THREE[0], THREE[2]):
+        heap, answer = collect(heap, part)
+
+    assert isinstance(answer, bytes)
+
+
 def test_codes_that_are_begun_and_left_do_not_pile_up() -> None:
     heap = Heap()
     for number in range(1, 20):

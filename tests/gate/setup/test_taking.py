@@ -1,6 +1,7 @@
 """What becomes of what is held up: in order, once, and nothing halfway."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,11 +26,11 @@ class Device:
     breaks: OSError | None = None
     done: list[bytes | Wifi] = field(default_factory=list)
 
-    def problems(self, file: bytes) -> list[str]:  # noqa: ARG002 - a small file's interface
+    def apply(self, file: bytes, before: Callable[[], None]) -> list[str]:
+        if not self.wrong:
+            before()
+            self._do(file)
         return self.wrong
-
-    def apply(self, file: bytes) -> None:
-        self._do(file)
 
     def join(self, wifi: Wifi) -> None:
         self._do(wifi)
