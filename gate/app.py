@@ -5,6 +5,7 @@ camera last. Whatever ends the control loop, the turnstile is closed, and so the
 """
 
 import logging
+import os
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -58,6 +59,7 @@ from gate.settings import (
     retention,
     visit_rules,
 )
+from gate.setup.handing import Handing, folder_in
 from gate.showing import Showing
 from gate.state import Gate
 from gate.status import StatusServer
@@ -139,7 +141,10 @@ def run(config: Config, file: Path, systemd: Notify, lifetime: Lifetime) -> Conf
             else None
         )
         decoder = parts.enter_context(closing(open_decoder(config.scanner.decoder)))
-        scanner = scanner_of(config, wires, decoder, inbox, timekeeper)
+        handing = Handing(
+            folder=folder_in(os.environ), keyed=lambda: control.gate.keyed is not None
+        )
+        scanner = scanner_of(config, wires, decoder, inbox, timekeeper, handing.offer)
         settings = machine_settings(config)
 
         def beat() -> None:

@@ -234,9 +234,14 @@ def sampler_of(
 
 
 def scanner_of(
-    config: Config, wires: Hardware, decoder: Decoder, inbox: Inbox, timekeeper: Timekeeper
+    config: Config,
+    wires: Hardware,
+    decoder: Decoder,
+    inbox: Inbox,
+    timekeeper: Timekeeper,
+    set_up: Callable[[bytes], bool],
 ) -> Scanner:
-    """What owns the camera."""
+    """What owns the camera; `set_up` takes what is not for the lane."""
     return Scanner(
         open_camera=wires.open_camera,
         decoder=decoder,
@@ -248,7 +253,7 @@ def scanner_of(
         blind_after_s=config.camera.blind_after_s,
         moves=config.camera.moves,
         clock=timekeeper.monotonic,
-        on_code=lambda raw, _at: inbox.put(CodeSeen(raw)),
+        on_code=lambda raw, _at: None if set_up(raw) else inbox.put(CodeSeen(raw)),
         on_lost=lambda why: inbox.put(ev.PartLost(Part.CAMERA, why)),
         on_back=lambda: inbox.put(ev.PartBack(Part.CAMERA)),
         on_crash=partial(crashed, inbox),

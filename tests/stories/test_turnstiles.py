@@ -1,9 +1,15 @@
 """Lanes of several kinds, and what staff do to them: the real daemon over fake wires."""
 
 import signal
+import time
 from dataclasses import replace
+from pathlib import Path
 
 from drivers.simulated.visitors import Seen
+from gate.issuing import new_key
+from gate.model import Utc
+from gate.setup.code import SetupCode, make_texts
+from gate.setup.handing import NAME
 from tests.stories.lanes import (
     ATTENDANT,
     KEY,
@@ -74,10 +80,22 @@ def test_a_beam_that_stays_broken_loses_the_sensors_until_it_is_clear(staged: St
     assert [event["r"] for event in events(stage, "alarm")][:2] == ["held", "fault"]
 
 
-def test_staff_turn_the_key_press_the_button_and_set_the_mode(staged: Staged) -> None:
-    stage = staged()
+def test_staff_turn_the_key_press_the_button_and_set_the_mode(
+    staged: Staged, tmp_path: Path
+) -> None:
+    stage = staged(environ={"RUNTIME_DIRECTORY": str(tmp_path)})
+    now, technician = Utc(time.time()), new_key("tech-1")
+    code = SetupCode(nonce=bytes(16), issued_at=now, expires=Utc(now + 60), file=b"[gate]")
+    (first,), (second,) = (
+        make_texts(replace(code, nonce=nonce), technician) for nonce in (bytes(16), b"n" * 16)
+    )
+    assert stage.visitors.present(first) is Seen.RED  # as any code that is no pass
+    assert not (tmp_path / NAME).exists()
+
     stage.world.drive({KEY: False})
     assert eventually(stage, lambda: stage.says("mode", "locked"))
+    stage.world.show(second)
+    assert eventually(stage, (tmp_path / NAME).exists)
     assert stage.visitors.present(stage.a_pass()) is Seen.RED
     stage.world.drive({KEY: True})
     assert eventually(stage, lambda: stage.says("mode", "normal"))

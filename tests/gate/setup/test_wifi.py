@@ -1,7 +1,7 @@
 """The Wi-Fi codes of telephones."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gate.setup.code import Code, Rejected
@@ -38,6 +38,7 @@ SECURED = st.builds(Wifi, NAMES, PASSWORDS, hidden=st.booleans(), sae=st.boolean
 OPEN = st.builds(Wifi, NAMES, st.none(), hidden=st.booleans())
 
 
+@settings(max_examples=50)
 @given(wifi=SECURED | OPEN)
 @example(Wifi('";\\', 'a";:,\\\\";', hidden=True))
 def test_a_network_that_is_written_is_the_one_that_is_read(wifi: Wifi) -> None:
