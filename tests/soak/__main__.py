@@ -24,6 +24,7 @@ from tests.soak.pictures import nonsense
 from tests.soak.power import CUTS, life_with_power_cuts
 from tests.soak.stories import story
 from tests.soak.thermometer import faulty_visits
+from tests.soak.updates import CHANGES, flipped_bundles, life_with_updates
 
 Play = Callable[[int], None]
 """Plays what belongs to a seed and raises where a promise is broken."""
@@ -64,6 +65,8 @@ RUNS = (
     Run("minutes of chaos with central", each(minute_of_chaos_with_central), share=14, at_least=1),
     Run("afternoons at two gates", each(afternoon_at_two_gates), share=4, at_least=2),
     Run("weeks of visitors", each(weeks_of_visitors), share=2, at_least=5),
+    Run(f"lives with {CHANGES} updates", each(life_with_updates), share=2, at_least=50),
+    Run("flipped bundles", each(flipped_bundles), share=1, at_least=20),
     Run("days", days, share=60, at_least=1),
 )
 

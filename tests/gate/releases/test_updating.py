@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from gate.doctor.finding import Level
 from gate.issuing import new_key
 from gate.releases import partition
 from gate.releases.install import BusyError, ReleaseError, exclusive
 from gate.releases.state import Result, is_under_way, read_outcome
+from gate.releases.troubles import examined
 from tests.gate.releases.machine import PowerCutError
 from tests.gate.releases.world import Program, World
 
@@ -289,3 +291,32 @@ def test_what_another_version_wrote_of_an_update_is_read(world: World) -> None:
     assert read.version == "0.2.0"
     path.write_text('{"result": "unheard of"}')
     assert read_outcome(world.layout) is None
+
+
+def test_an_examination_says_how_the_last_one_ended(tmp_path: Path) -> None:
+    world = world_of(tmp_path, replace(NEW, frames=False))
+    assert examined(world.layout).level is Level.GOOD
+    world.update(world.bundle("0.2.0"))
+    finding = examined(world.layout)
+    assert (finding.level, finding.code) == (Level.WARNING, "UPDATE-FAILED")
+    assert "no frames" in finding.found
+    world.update(world.bundle("0.1.0"))
+    assert examined(world.layout).level is Level.GOOD
+
+
+def test_a_way_back_that_fails_is_told_and_tried_again(tmp_path: Path) -> None:
+    """The rehearsal went well, and the release does something else with the real database."""
+    world = world_of(tmp_path, replace(NEW, frames=False))
+    world.fails_to_hand_back = True
+    outcome = world.update(world.bundle("0.2.0"))
+    assert outcome.result is Result.STUCK
+    assert "could not be handed to 0.1.0" in outcome.why
+    assert examined(world.layout).code == "UPDATE-STUCK"
+    assert (world.layout.in_use(), world.running) == ("0.2.0", "0.2.0")  # it records all the same
+    world.fails_to_hand_back = False
+    again = world.boot()
+    assert again is not None
+    assert again.result is Result.RETURNED
+    assert world.layout.in_use() == "0.1.0"
+    assert world.works()
+    assert world.events() == world.recorded

@@ -71,6 +71,7 @@ class World:
         """The releases that have run, in order."""
         self.recorded: list[str] = []
         """Who recorded each event that was ever on the disk."""
+        self.fails_to_hand_back = False
         self.has_systemd = True
         self.keys = (KEY,)
         self.cable = True
@@ -251,6 +252,8 @@ class World:
                 return Said(ok=program.has_way_back, why="it has no way back")
             case ["back", _, _, to]:
                 self.power.spend()
+                if self.fails_to_hand_back:
+                    return Said(ok=False, why="database disk image is malformed")
                 with closing(sqlite3.connect(self.database)) as db:
                     db.execute(f"PRAGMA user_version = {int(to)}")
                 return Said(ok=program.has_way_back, why="it has no way back")
