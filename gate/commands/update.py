@@ -143,8 +143,11 @@ def _copied(file: Path, places: Places) -> Path:
         for _ in read_files(bundle, manifest):
             pass
         bundle.seek(0)
-        copy = Layout(places.root).home / "asked.gateup"
-        Disk().write(copy, bundle.read(2 * MAX_TOTAL))
+        folder, disk = Layout(places.root).asked, Disk()
+        disk.remove(folder)
+        disk.make_folder(folder)
+        copy = folder / file.name
+        disk.write(copy, bundle.read(2 * MAX_TOTAL))
     return copy
 
 

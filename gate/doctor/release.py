@@ -6,6 +6,8 @@ from pathlib import Path
 from gate.doctor.device import Device
 from gate.doctor.finding import Finding, Level, Trouble, good
 from gate.releases.layout import Layout
+from gate.releases.troubles import TROUBLES as OF_UPDATES
+from gate.releases.troubles import examined
 
 LINK = Trouble(
     "RELEASE-LINK",
@@ -42,7 +44,7 @@ FREE = Trouble(
     more="An update of the gate says when it wants newer ones.",
 )
 
-TROUBLES = (LINK, TRIAL, WAITING, FREE)
+TROUBLES = (LINK, TRIAL, WAITING, *OF_UPDATES, FREE)
 
 HELD = (
     "python3-picamera2",
@@ -85,6 +87,13 @@ def updates(device: Device) -> Iterator[Finding]:
         yield good(TRIAL.tested, "none")
 
 
+def last_update(device: Device) -> Iterator[Finding]:
+    """How the last one ended."""
+    releases = Layout(device.root)
+    if releases.home.is_dir():
+        yield examined(releases)
+
+
 def held(device: Device) -> Iterator[Finding]:
     """Packages of camera and kernel."""
     if not device.model:
@@ -102,4 +111,4 @@ def held(device: Device) -> Iterator[Finding]:
         yield good(FREE.tested, f"{len(wanted)} are held")
 
 
-CHECKS = (link, updates, held)
+CHECKS = (link, updates, last_update, held)

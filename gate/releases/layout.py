@@ -93,6 +93,11 @@ class Layout:
         return self.home / "proven"
 
     @property
+    def asked(self) -> Path:
+        """The folder of the bundle that somebody handed in, where its service can read it."""
+        return self.home / "asked"
+
+    @property
     def incoming(self) -> Path:
         """What was unpacked from a bundle."""
         return self.home / "incoming"

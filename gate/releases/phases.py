@@ -99,9 +99,8 @@ class Phases:
         if state.mark:
             bundle = Path(state.bundle)
             partition.set_aside(bundle, state.mark, outcome, self._layout, self._disk)
-        elif state.bundle and Path(state.bundle).is_relative_to(self._layout.home):
-            self._disk.remove(Path(state.bundle))
-        self._disk.remove(self._layout.incoming)
+        for folder in (self._layout.asked, self._layout.incoming):
+            self._disk.remove(folder)
         failed = state.kind is Kind.UPDATE and not outcome.good
         prune(self._disk, self._layout.root, unwanted=state.after if failed else None)
         forget_state(self._layout, self._disk)

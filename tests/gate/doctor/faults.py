@@ -1,6 +1,7 @@
 """The faults that are planted: each is a world that was built with it."""
 
 import contextlib
+import json
 import os
 import socket
 import sqlite3
@@ -185,6 +186,21 @@ def an_update_is_on_trial(world: World) -> None:
 @plant("UPDATE-WAITING")
 def an_update_lies_on_the_partition(world: World) -> None:
     world.put("boot/firmware/gate-2.0.0.gateup", "")
+
+
+@plant("UPDATE-FAILED")
+def the_last_update_did_not_work(world: World) -> None:
+    world.put("opt/gate/last-update.json", _ended("returned"))
+
+
+@plant("UPDATE-STUCK")
+def the_last_update_needs_a_person(world: World) -> None:
+    world.put("opt/gate/last-update.json", _ended("stuck"))
+
+
+def _ended(result: str) -> str:
+    outcome = {"kind": "update", "result": result, "at": 0.0, "version": "2.0.0"}
+    return json.dumps({**outcome, "in_use": "1.0.0", "why": "no frames from the camera"})
 
 
 @plant("PACKAGES-FREE")
