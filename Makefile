@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 NEEDS := libzbar0 mosquitto systemd chromium umockdev gir1.2-umockdev-1.0 python3-gi
 DEB_NEEDS := debhelper dpkg-dev lintian
+DEVICE_NEEDS := mmdebstrap qemu-system-x86 e2fsprogs
 ARCH ?= $(shell dpkg --print-architecture)
 VERSION ?= $(shell sed -n 's/^    version="\(.*\)",$$/\1/p' setup.py)
 ARGS ?=
@@ -13,7 +14,7 @@ SOAK ?= 5400
 # The tests start some hundred processes: what is compiled once need not be compiled by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test soak bench deb wheels lock docs clean
+.PHONY: demo test soak bench deb test-device wheels lock docs clean
 
 demo: $(VENV)/ready .make/debian ## a morning of visitors at a mall without hardware
 	@$(BIN)/gate simulate $(ARGS)
@@ -33,6 +34,10 @@ bench: $(VENV)/ready $(VENV)/bench .make/debian ## figures as tables; judges not
 deb: $(VENV)/ready .make/debian-deb ## the Debian package; ARCH=arm64, VERSION=1.2.3
 	@PYTHON=$(BIN)/python config/debian/build.sh $(ARCH) $(VERSION)
 	@lintian --fail-on error,warning --allow-root build/deb/aman-gate_$(subst rc,~rc,$(VERSION))_$(ARCH).deb
+
+test-device: deb .make/debian-device ## the package, booted with systemd under emulation
+	$(SUDO) env GATE_DEB=build/deb/aman-gate_$(subst rc,~rc,$(VERSION))_$(ARCH).deb \
+	  $(BIN)/pytest -q tests/device/booted.py $(ARGS)
 
 wheels: $(VENV)/ready ## what the package brings, for `gate release make`; ARCH=, VERSION=
 	@$(BIN)/python config/debian/wheels.py bundle $(ARCH) build/wheels/$(ARCH)-$(VERSION) $(VERSION)
@@ -64,6 +69,9 @@ clean:
 # Debian's packages: installed only where something is missing.
 .make/debian: Makefile
 	@$(call have,$(NEEDS))
+
+.make/debian-device: Makefile
+	@$(call have,$(DEVICE_NEEDS))
 
 .make/debian-deb: Makefile
 	@$(call have,$(DEB_NEEDS))

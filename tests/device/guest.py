@@ -1,0 +1,106 @@
+"""The guest: Debian's kernel and systemd on an emulated machine, with the gate installed."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.device.root import debian, image, unpacked, within
+
+ROOT = Path(__file__).parents[2]
+INSIDE = Path(__file__).parent / "inside"
+
+BOOTED_S = 540.0
+"""The whole trial; emulated, a second of the guest's work takes some."""
+
+PACKAGES = (
+    *("systemd", "systemd-sysv", "dbus", "udev", "kmod", "linux-image-amd64", "adduser"),
+    *("python3", "python3-venv", "python3-numpy", "python3-pil", "libzbar0t64", "mosquitto"),
+)
+
+_MODULES = "virtio_blk ext4 crc32c_generic"
+HOOKS = (
+    # Only what this machine needs: the emulated processor unpacks it at each boot.
+    'echo MODULES=list > "$1/etc/initramfs-tools/conf.d/device"',
+    f'printf "%s\\n" {_MODULES} >> "$1/etc/initramfs-tools/modules"',
+    'chroot "$1" update-initramfs -u',
+)
+
+SECRET = "open sesame"
+_FILES = {
+    "etc/hostname": "gate-trial\n",
+    "etc/fstab": "/dev/vda / ext4 defaults 0 0\n",
+    "etc/mosquitto/conf.d/gate.conf": "listener 1883 127.0.0.1\nallow_anonymous false\n"
+    "password_file /etc/mosquitto/passwords\n",
+    # A camera, and a watchdog that Debian does not load by itself.
+    "etc/modules-load.d/trial.conf": "vivid\ni6300esb\n",
+}
+_QUIET = ("e2scrub_all.timer", "apt-daily.timer", "apt-daily-upgrade.timer", "getty@tty1.service")
+
+
+def installed(package: Path, cache: Path, folder: Path) -> Path:
+    """The root of a device with the package on it and the lane of the trial. Root only."""
+    root = unpacked(debian(cache, PACKAGES, HOOKS), folder / "root")
+    shutil.copy(package, root / "gate.deb")
+    within(root, "dpkg", "--install", "/gate.deb")
+    (root / "gate.deb").unlink()
+    _configured(root)
+    return root
+
+
+def _configured(root: Path) -> None:
+    """What a technician would write, and the trial."""
+    settings, trial = root / "etc/gate", root / "opt/trial"
+    shutil.copytree(INSIDE, trial)
+    for name in ("gate.toml", "central.toml"):
+        shutil.copy(INSIDE / name, settings / name)
+    demo = ("--private", "/root/demo.jwk", "--public", "/etc/gate/keys.json")
+    within(root, "gate", "pass", "keygen", "demo", *demo)
+    within(root, "chmod", "0644", "/etc/gate/keys.json")
+    for name in ("mqtt.password", "central.password"):
+        _secret(settings / "credentials" / name, SECRET)
+    _secret(root / "root/ani", "ani sees all of the mall")
+    within(root, "gate", "central", "user", "ani", "--password-file", "/root/ani")
+    within(root, "chown", "-R", "gate-central:", "/var/lib/gate-central")
+    passwords = root / "etc/mosquitto/passwords"
+    for user in ("t01-a", "central"):
+        options = ["-b"] if passwords.exists() else ["-b", "-c"]
+        within(root, "mosquitto_passwd", *options, "/etc/mosquitto/passwords", user, SECRET)
+    within(root, "chown", "mosquitto:", "/etc/mosquitto/passwords")
+    for name, text in _FILES.items():
+        (root / name).write_text(text, encoding="utf-8")
+    shutil.move(trial / "trial.service", root / "etc/systemd/system/trial.service")
+    within(root, "systemctl", "enable", "trial.service")
+    within(root, "systemctl", "mask", *_QUIET)
+
+
+def _secret(file: Path, text: str) -> None:
+    file.touch(mode=0o600)
+    file.write_text(f"{text}\n", encoding="utf-8")
+
+
+def booted(root: Path, folder: Path) -> dict[str, Any]:
+    """What the trial tells of each step, once the guest has powered itself off."""
+    console, facts = folder / "console.log", folder / "facts.jsonl"
+    disk = image(root, folder / "disk.img", 3000)
+    (kernel,) = (root / "boot").glob("vmlinuz-*")
+    (initrd,) = (root / "boot").glob("initrd.img-*")
+    machine = "-M q35 -accel tcg -cpu max -smp 2 -m 1024 -nodefaults -no-reboot"
+    parts = "-display none -nic none -device i6300esb -watchdog-action none"
+    command = [
+        *("nice", "qemu-system-x86_64", *machine.split(), *parts.split()),
+        *("-serial", f"file:{console}", "-serial", f"file:{facts}"),
+        *("-kernel", str(kernel), "-initrd", str(initrd)),
+        *("-drive", f"file={disk},if=virtio,format=raw,cache=unsafe"),
+        *("-append", "root=/dev/vda rw console=ttyS0 quiet mitigations=off"),
+    ]
+    try:
+        subprocess.run(command, check=True, timeout=BOOTED_S, capture_output=True)
+    finally:
+        disk.unlink(missing_ok=True)
+    said = console.read_text(encoding="utf-8", errors="replace")
+    told = [json.loads(line) for line in facts.read_text(encoding="utf-8").splitlines() if line]
+    steps = {fact["step"]: fact for fact in told}
+    assert "end" in steps, f"the trial did not end. The console: {said[-4000:]}"
+    return steps
