@@ -32,6 +32,13 @@ def test_chatter_is_no_use_and_its_longest_level_is_known() -> None:
     assert debounce_for([bouncing, contact()]) == pytest.approx(0.015)  # 10.5 ms, in steps of 5
 
 
+def test_a_contact_that_lets_go_for_a_moment_is_used_once() -> None:
+    """Somebody is still there."""
+    held = contact((1.0, True), (1.2, False), (1.202, True), (1.5, False))
+
+    assert (held.uses, held.chatters) == (1, 1)
+
+
 def test_somebody_who_stands_in_the_beam_at_the_end_has_used_it() -> None:
     assert contact((1.0, True)).uses == 1
 

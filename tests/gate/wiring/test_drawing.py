@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gate.wiring.doc import drawings
 from gate.wiring.drawing import drawn
 from gate.wiring.plan import ROLES, Plan
-from gate.wiring.shapes import HEIGHT, WIDTH, Box, Path, Sheet, Words
+from gate.wiring.shapes import HEIGHT, WIDTH, Box, Path, Rectangle, Sheet, Words
 from tests.gate.configs import ROOT
 from tests.gate.wiring.lanes import FULL, on_one_side, planned
 
@@ -61,6 +61,8 @@ def complaints(plan: Plan) -> list[str]:
             for _, piece in segments(sheet)
             if box.meets(box_of(piece))
         ]
+    parts = [it.box for it in sheet.shapes if isinstance(it, Rectangle) and it.fill == "#fff"]
+    found += [f"{a} lies on {b}" for a, b in combinations(parts, 2) if a.meets(b)]
     for (n, one), (m, other) in combinations(segments(sheet), 2):
         if n != m and _cross(one, other):
             found.append(f"{one} crosses {other}")
