@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gate.durable import Disk
 from gate.fleet.making import CERTIFICATE, KEY, SIGNED
+from gate.fleet.register import SECRET
 from gate.provision.small_file import NAME
 
 REQUEST = "gate.csr"
@@ -71,7 +72,7 @@ def write(
         for name in (NAME, *taken_out):
             disk.remove(card / name)
     for name in sorted(files, key=lambda name: name == NAME):
-        disk.write(card / name, files[name])
+        disk.write(card / name, files[name], SECRET)  # FAT knows no mode; another folder does
     for name, data in files.items():
         if _read_from_the_card(card / name) != data:
             raise CardError(

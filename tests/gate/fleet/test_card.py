@@ -1,6 +1,7 @@
 """A device's folder onto its card, and which of the mounted volumes is a card."""
 
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def test_the_files_are_on_the_card_and_what_was_there_too(source: Path, card: Pa
     assert names(card) == names(source) | {"config.txt", "kernel8.img"}
     assert set(written.files) == names(source)
     assert written.taken_out == ()
+    assert stat.S_IMODE((card / "gate.key").stat().st_mode) == 0o600  # where it is no FAT
     assert all((card / name).read_bytes() == (source / name).read_bytes() for name in names(source))
 
 
