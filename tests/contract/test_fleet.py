@@ -1,28 +1,29 @@
 """A fleet at a real mosquitto: from the list of devices to the gate's own link; who stays out."""
 
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.x509.oid import NameOID
 
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Tls
 from drivers.simulated.broker import Broker
 from gate.durable import Disk
-from gate.fleet.authority import key_pem, new_key, pem
+from gate.fleet.authority import pem
 from gate.fleet.broker import CONFIGURATION, FOLDER
+from gate.fleet.card import write
 from gate.fleet.enrolment import signed
-from gate.fleet.making import Maker
+from gate.fleet.making import SIGNED, Maker
 from gate.fleet.register import Register, found
 from gate.fleet.site import Site, SiteFolder
 from gate.model import Utc
 from gate.topics import topics
 from tests.gate.fleet.test_devices import made
+from tests.gate.provision.devices import Device, jwks, new_device
 
 SOON_S = 10.0
 NOW = Utc(1_795_000_000.0)
@@ -35,7 +36,7 @@ class Fleet:
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = SiteFolder(folder)
         folder.mkdir()
-        (folder / "keys.json").write_text('{"keys": []}')
+        (folder / "keys.json").write_bytes(jwks())
         self.site = Site.model_validate(
             {
                 "site": {"name": "mall"},
@@ -55,10 +56,19 @@ class Fleet:
         maker = Maker(self.folder, self.site, self.register, disk=Disk(), now=NOW)
         list(maker.make(made(LIST, site=self.site)))
 
-    def credentials(self, gate: str) -> Tls:
-        """What a device has after it has found its folder on its card."""
-        here = self.folder.devices / gate
-        return Tls(here / "ca.pem", here / "gate.pem", here / "gate.key")
+    def device(self, gate: str, root: Path) -> Device:
+        """A device that was started with its card in it."""
+        device = new_device(root)
+        (device.places.boot / "config.txt").touch()
+        (device.places.boot / "cmdline.txt").touch()
+        self.take_over(gate, device)
+        return device
+
+    def take_over(self, gate: str, device: Device) -> None:
+        """Write the card once more, and start the device with it."""
+        write(self.folder.devices / gate, device.places.boot, gate, disk=Disk())
+        outcome = device.provision()
+        assert outcome.configured, outcome.problems
 
 
 def settings(folder: Path) -> list[str]:
@@ -66,6 +76,15 @@ def settings(folder: Path) -> list[str]:
     lines = [line for line in CONFIGURATION.splitlines() if line and not line.startswith("#")]
     assert "listener 8883" in lines
     return [line.replace(FOLDER, str(folder)) for line in lines if line != "listener 8883"]
+
+
+def endpoint(device: Device) -> Endpoint:
+    """Where the gate of a device goes, and as whom: what its daemon has read."""
+    told = tomllib.loads(device.places.config.read_text(encoding="utf-8"))
+    broker, places = told["mqtt"], device.places
+    assert broker["ca_file"] == f"credential:{places.ca.name}"
+    tls = Tls(places.ca, places.certificate, places.private_key)
+    return Endpoint(broker["host"], broker["port"], told["gate"]["id"], tls=tls)
 
 
 class Link:
@@ -112,16 +131,16 @@ def mall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mall]:
         yield opened
 
 
-Comes = Callable[[str, Tls], Link]
+Comes = Callable[[Endpoint], Link]
 
 
 @pytest.fixture
-def comes(mall: Mall) -> Iterator[Comes]:
+def comes() -> Iterator[Comes]:
     """Has somebody come to the broker, and go at the end."""
     with ExitStack() as opened:
 
-        def come(name: str, tls: Tls) -> Link:
-            link = Link(Endpoint(mall.broker.host, mall.broker.port, name, tls=tls))
+        def come(endpoint: Endpoint) -> Link:
+            link = Link(endpoint)
             opened.callback(link.close)
             return link
 
@@ -136,8 +155,8 @@ def is_let_in(link: Link) -> bool:
     return link.state.get(timeout=SOON_S) == "up"
 
 
-def test_a_gate_comes_in_and_says_what_is_its_own(mall: Mall, comes: Comes) -> None:
-    gate = comes("t01-a", mall.fleet.credentials("t01-a"))
+def test_a_gate_comes_in_and_says_what_is_its_own(mall: Mall, comes: Comes, tmp_path: Path) -> None:
+    gate = comes(endpoint(mall.fleet.device("t01-a", tmp_path)))
 
     assert is_let_in(gate)
     assert gate.says(own("t01-a"))
@@ -147,43 +166,47 @@ def test_a_gate_comes_in_and_says_what_is_its_own(mall: Mall, comes: Comes) -> N
 def test_a_gate_with_a_key_of_its_own_comes_in_once_its_request_is_signed(
     mall: Mall, comes: Comes, tmp_path: Path
 ) -> None:
-    key = new_key()
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "t01-b")])
-    asked = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    device, fleet = mall.fleet.device("t01-b", tmp_path), mall.fleet
+    assert not device.places.certificate.exists()
     name, certificate = signed(
-        asked.public_bytes(serialization.Encoding.PEM),
+        device.places.signing_request.read_bytes(),
         gates=["t01-a", "t01-b"],
-        register=mall.fleet.register,
-        terms=mall.fleet.site.certificates,
+        register=fleet.register,
+        terms=fleet.site.certificates,
         now=NOW,
     )
-    tls = Tls(mall.fleet.folder.authority, tmp_path / "gate.crt", tmp_path / "gate.key")
-    (tmp_path / "gate.crt").write_bytes(pem(certificate))
-    (tmp_path / "gate.key").write_bytes(key_pem(key))
-    gate = comes(name, tls)
+    (fleet.folder.devices / name / SIGNED).write_bytes(pem(certificate))
+    fleet.take_over(name, device)
+    gate = comes(endpoint(device))
 
     assert is_let_in(gate)
     assert gate.says(own("t01-b"))
+    assert not [path for path in device.places.boot.iterdir() if b"PRIVATE" in path.read_bytes()]
 
 
 def test_central_comes_in_by_its_name(mall: Mall, comes: Comes) -> None:
     here = mall.fleet.folder.clients / "central"
-    central = comes("central", Tls(here / "ca.pem", here / "central.pem", here / "central.key"))
+    tls = Tls(here / "ca.pem", here / "central.pem", here / "central.key")
+    central = comes(Endpoint(mall.broker.host, mall.broker.port, "central", tls=tls))
 
     assert is_let_in(central)
     assert central.says("aman/v1/central/state")
 
 
-def test_a_gate_of_another_site_is_not_let_in(mall: Mall, comes: Comes) -> None:
-    theirs = mall.other.credentials("t01-a")
-    stranger = comes("t01-a", Tls(mall.fleet.folder.authority, theirs.cert, theirs.key))
+def test_a_gate_of_another_site_is_not_let_in(mall: Mall, comes: Comes, tmp_path: Path) -> None:
+    theirs = endpoint(mall.other.device("t01-a", tmp_path))
+    assert theirs.tls is not None
+    believing = replace(theirs.tls, ca=mall.fleet.folder.authority)
 
-    assert not is_let_in(stranger)
+    assert not is_let_in(comes(replace(theirs, tls=believing)))
 
 
-def test_who_was_revoked_is_not_let_in_by_a_broker_that_was_told(mall: Mall, comes: Comes) -> None:
-    tls = mall.fleet.credentials("t01-c")
-    thief = comes("t01-c", tls)
+def test_who_was_revoked_is_not_let_in_by_a_broker_that_was_told(
+    mall: Mall, comes: Comes, tmp_path: Path
+) -> None:
+    stolen = endpoint(mall.fleet.device("t01-c", tmp_path / "c"))
+    kept = endpoint(mall.fleet.device("t01-a", tmp_path / "a"))
+    thief = comes(stolen)
     assert is_let_in(thief)
     thief.close()
 
@@ -191,5 +214,5 @@ def test_who_was_revoked_is_not_let_in_by_a_broker_that_was_told(mall: Mall, com
     mall.broker.stop()
     mall.broker.start()
 
-    assert not is_let_in(comes("t01-c", tls))
-    assert is_let_in(comes("t01-a", mall.fleet.credentials("t01-a")))
+    assert not is_let_in(comes(stolen))
+    assert is_let_in(comes(kept))
