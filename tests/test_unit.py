@@ -23,8 +23,8 @@ MOST_EXPOSED = {
     "gate.service": 1.2,
     "gate-central.service": 1.1,
     "gate-clock.service": 0.5,
-    # root, who writes settings, releases and other people's files
-    "gate-provision.service": 2.0,
+    # root, who writes settings, releases and other people's files; and tells the radio its country
+    "gate-provision.service": 2.4,
     "gate-setup.service": 2.3,
     "gate-setup-code.service": 2.0,
     "gate-update.service": 2.4,  # a shell says READY for it, before Python is there

@@ -2,8 +2,8 @@
 
 On the lamp: nobody knows yet how a lane is wired, and a pin that is a lamp at one site is the relay
 at another. The one light that is known is the board's own, so that blinks; the kernel does it (its
-trigger "timer"), and no process has to. On screen and console: above the login prompt (agetty(8),
-issue files), and by whoever called this.
+trigger "timer"), and no process has to. On screen and console: above the login prompt (agetty(8):
+of the folders for that, only this one is read where there is an /etc/issue), and by who called this.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,7 @@ from pathlib import Path
 from gate.durable import Disk
 from gate.places import Places
 
-ISSUE = "run/issue.d/aman-gate.issue"
-"""Gone after a restart by itself."""
+ISSUE = "etc/issue.d/aman-gate.issue"
 
 LEDS = ("ACT", "led0")
 """Of a Raspberry Pi, by its kernel's age."""
@@ -27,9 +26,11 @@ USUAL = "mmc0"
 
 def show(places: Places, disk: Disk, lines: Sequence[str]) -> None:
     """Say it on lamp, screen and console. Where a device has none of one, the others do."""
-    text = "\n".join(["", "*** NOT CONFIGURED ***", *lines, "", ""])
-    disk.make_folder((places.root / ISSUE).parent)
-    disk.write(places.root / ISSUE, text.encode())
+    issue = places.root / ISSUE
+    text = "\n".join(["", "*** NOT CONFIGURED ***", *map(_plain, lines), "", ""])
+    if not issue.exists() or issue.read_text(encoding="utf-8", errors="replace") != text:
+        disk.make_folder(issue.parent)
+        disk.write(issue, text.encode())
     for led in _leds(places):
         if _set(led / "trigger", "timer"):
             _set(led / "delay_on", str(ON_MS))
@@ -43,6 +44,11 @@ def hide(places: Places, disk: Disk) -> None:
     for led in _leds(places):
         _set(led / "trigger", USUAL)
     disk.remove(places.root / ISSUE)
+
+
+def _plain(line: str) -> str:
+    """As agetty prints it: a backslash would begin a word of its own."""
+    return line.replace("\\", "/")
 
 
 def _leds(places: Places) -> list[Path]:

@@ -22,6 +22,7 @@ from tests.soak.passes import damaged_pass
 from tests.soak.people import people_of_each_temperature
 from tests.soak.pictures import nonsense
 from tests.soak.power import CUTS, life_with_power_cuts
+from tests.soak.provisioning import provisioned_through_power_cuts
 from tests.soak.stories import story
 from tests.soak.thermometer import faulty_visits
 from tests.soak.updates import CHANGES, flipped_bundles, life_with_updates
@@ -55,6 +56,9 @@ RUNS = (
     Run("nonsense pictures", each(nonsense), share=2, at_least=20),
     Run("fuzzed passes", each(fuzzed), share=12, at_least=1),
     Run(f"lives with {CUTS} power cuts", each(life_with_power_cuts), share=2, at_least=50),
+    Run(
+        "small files through power cuts", each(provisioned_through_power_cuts), share=1, at_least=5
+    ),
     Run(f"mornings with {KILLS} kills", each(morning_with_kills), share=15, at_least=1),
     Run("people of each temperature", each(people_of_each_temperature), share=2, at_least=1),
     Run("afternoons at the limit", each(troubled_afternoon), share=5, at_least=200),
