@@ -142,12 +142,12 @@ class Provisioner:
         if examined.problems or problems:
             return examined.told(problems)
         file = examined.file
+        for name in (REQUEST, CERTIFICATE):
+            found_beside(name)
         own_key = None
         if needs_own_key(file):
             stored = device.found.get(PLACES["mqtt_key"])
             own_key = stored if stored is not None and is_own_key(stored) else make_key()
-            for name in (REQUEST, CERTIFICATE):
-                found_beside(name)
         group_number(self._places, "gate")  # before anything is changed
         steps = plan(file, named, device, Card(small, files, here), own_key)
         if isinstance(steps, Problem):

@@ -2,8 +2,8 @@
 
 On the lamp: nobody knows yet how a lane is wired, and a pin that is a lamp at one site is the relay
 at another. The one light that is known is the board's own, so that blinks; the kernel does it (its
-trigger "timer"), and no process has to. On screen and console: above the login prompt (agetty(8):
-of the folders for that, only this one is read where there is an /etc/issue), and by who called this.
+trigger "timer"), and no process has to. On screen and console: above the login prompt, by the one
+folder for that which is read where there is an /etc/issue (agetty(8)), and by who called this.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Whatever lies on the card: it is taken over, or refused in words; never half, never a traceback."""
+"""Whatever lies on the card is taken over or refused in words: never half, and no traceback."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
