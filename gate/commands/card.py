@@ -20,7 +20,7 @@ from gate.fleet.volumes import (
     volumes_on_a_mac,
 )
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

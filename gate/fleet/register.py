@@ -190,8 +190,8 @@ class Register:
         if gone:
             self._list = revocation_list(self._unlocked(), self._list, gone, now, reason)
             self._disk.write(self._folder.revocations, pem(self._list))
-            if self._folder.broker.is_dir():
-                self._disk.write(self._folder.brokers_revocations, pem(self._list))
+        if self._folder.broker.is_dir():  # also where the power failed before it had the last one
+            self._disk.write(self._folder.brokers_revocations, pem(self._list))
         return len(gone)
 
     def _counting(self, name: str) -> list[x509.Certificate]:

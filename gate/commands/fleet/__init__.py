@@ -8,7 +8,7 @@ from gate.commands.fleet.make import make, template
 from gate.commands.fleet.revoke import revoke
 from gate.commands.fleet.sign import sign
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(no_args_is_help=True)
 app.command("init")(init)
 app.command("template")(template)
 app.command("make")(make)

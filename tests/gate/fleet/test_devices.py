@@ -8,11 +8,12 @@ import pytest
 
 from gate.acl import Place
 from gate.commands.fleet.found import COMMON
-from gate.fleet.columns import template
+from gate.fleet.columns import ENROL, NOTE, SHORT, template
 from gate.fleet.devices import Device, devices_in, gates_in
 from gate.fleet.site import Certificates, Site
 from gate.fleet.table import TableError
 from gate.provision.small_file import read
+from tests.gate.configs import ROOT
 
 SITE = Site.model_validate(
     {
@@ -203,6 +204,13 @@ def test_what_is_not_common_is_told(common: str, what: str) -> None:
 )
 def test_what_is_no_list_is_told(data: bytes, what: str) -> None:
     assert what in "\n".join(mistakes(data))
+
+
+def test_the_documentation_names_every_column() -> None:
+    page = (ROOT / "docs" / "fleet.md").read_text(encoding="utf-8")
+    named = [line for line in page.splitlines() if line.startswith("| `")]
+    for column in (*SHORT, ENROL, NOTE):
+        assert any(f"`{column}`" in line.split("|")[1] for line in named), column
 
 
 def test_a_list_that_was_taken_over_tells_its_gates() -> None:

@@ -225,6 +225,17 @@ def test_the_power_may_fail_after_every_single_step(folder: SiteFolder) -> None:
     assert len([*folder.issued.iterdir()]) == 4
 
 
+def test_the_power_may_fail_before_the_broker_gets_its_list(folder: SiteFolder) -> None:
+    make(folder, ONE)
+    with pytest.raises(PowerCutError):
+        Register(folder, disk=CutDisk(Power(1)), passphrase=bytes).revoke("t01-a", NOW)
+    assert folder.brokers_revocations.read_bytes() != folder.revocations.read_bytes()
+
+    assert Register(folder, disk=Disk(), passphrase=bytes).revoke("t01-a", NOW) == 0
+
+    assert folder.brokers_revocations.read_bytes() == folder.revocations.read_bytes()
+
+
 def test_the_power_may_fail_while_a_key_is_replaced(folder: SiteFolder, tmp_path: Path) -> None:
     make(folder, ONE)
     for step in range(100):

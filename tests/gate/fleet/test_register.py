@@ -18,6 +18,7 @@ from gate.fleet.register import OtherKeyError, Register, RegisterError, RevokedK
 from gate.fleet.site import Certificates, SiteFolder
 from gate.model import Utc
 from tests.gate.fleet.tls import Files, handshake
+from tests.gate.releases.machine import CutDisk, Power, PowerCutError
 
 NOW = Utc(1_790_000_000.25)
 DAY = 86_400
@@ -172,6 +173,19 @@ def test_no_certificate_outlives_the_authority(folder: SiteFolder) -> None:
 
 def test_the_authoritys_key_is_its_owners_alone(folder: SiteFolder) -> None:
     assert stat.S_IMODE(folder.authority_key.stat().st_mode) == 0o600
+
+
+def test_the_power_may_fail_while_an_authority_is_made(tmp_path: Path) -> None:
+    """Until it is whole there is none, and it is made anew."""
+    folder, cuts = SiteFolder(tmp_path), 0
+    while cuts < 10:
+        try:
+            found(folder, "mall", NOW, disk=CutDisk(Power(cuts)))
+            break
+        except PowerCutError:
+            cuts += 1
+    assert cuts == 4
+    client(folder)  # signed with the key that belongs to it
 
 
 def test_a_site_gets_one_authority(folder: SiteFolder) -> None:
