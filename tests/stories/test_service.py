@@ -13,6 +13,7 @@ import pytest
 from drivers.simulated.visitors import Seen
 from gate.commands.simulate.stage import Stage
 from gate.settings import budgets
+from gate.status import ask
 from tests.stories.lanes import WELL_C, Staged
 
 RELAY, WIRED = 17, 'relay = { pin = 17, active = "high" }'
@@ -74,6 +75,9 @@ def test_a_service_is_ready_alive_reloads_and_stops_and_its_relay_moves_for_visi
     systemd.hear_until("WATCHDOG=1".__eq__)
     line = systemd.hear_until(lambda line: line.startswith("STATUS=open"))
     assert line == "STATUS=open, 0 inside, 0 waiting to be sent"
+    high = ask(stage.config.status_socket, "pins")["high"]  # looking at the wires moves none
+    assert isinstance(high, dict)
+    assert high[str(RELAY)] is (active == "low")
 
     assert stage.visitors.present(stage.a_pass(), [WELL_C]) is Seen.GREEN
     systemd.hear_until(lambda line: "1 inside" in line)

@@ -174,7 +174,10 @@ def _of_the_lane(said: dict[str, Any]) -> tuple[list[Finding], dict[str, Any]]:
         return [LANE_RUNS.found("it runs, and does not measure ([screening] mode)")], {}
     made, failures = of["transfers"], sum(of["failures"].values())
     figures = {"transfers": made, "failures": of["failures"], "by": "the running lane"}
-    words = f"{failures} failed of {made} since the start; reads {said['thermometer_c']} C"
+    reads = said["thermometer_c"]
+    words = f"{failures} failed of {made} since the start; reads " + (
+        "nothing" if reads is None else f"{reads:.2f} C"
+    )
     if "thermometer" in said["faults"] or of["trouble"]:
         return [ABSENT.found(f"the running lane has lost it: {of['trouble']}; {words}")], figures
     found = TRANSFERS.found(words) if of["warnings"] else good(TRANSFERS.tested, words)
