@@ -111,6 +111,12 @@ def as_json(findings: Iterable[Finding]) -> str:
     )
 
 
+def in_one_line(text: str) -> str:
+    """For a terminal, which shall obey none of it: what was found may come from anywhere."""
+    line = "; ".join(row.strip() for row in text.splitlines() if row.strip())
+    return "".join(it if it.isprintable() else "?" for it in line)
+
+
 def _quoted(word: object) -> str:
     if isinstance(word, tuple):
         return " ".join(map(_quoted, word))

@@ -1,11 +1,14 @@
 """The release in use: its link, an update on its way, and packages that must not move."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from gate.doctor.device import Device
 from gate.doctor.finding import Finding, Level, Trouble, good
 from gate.releases.layout import Layout
+from gate.releases.partition import lying_there
+from gate.releases.state import is_under_way
 from gate.releases.troubles import TROUBLES as OF_UPDATES
 from gate.releases.troubles import examined
 
@@ -21,18 +24,18 @@ TRIAL = Trouble(
     "UPDATE-TRIAL",
     Level.WARNING,
     tested="updates",
-    cause="A new release is on trial: it has not shown yet that it works. Where it does not within"
-    " minutes, the one before comes back by itself.",
+    cause="An update is under way, or a new release is on trial until it has shown that it works."
+    " Where it does not within minutes, the one before comes back by itself.",
     mend="systemctl status gate-update.service",
 )
 WAITING = Trouble(
     "UPDATE-WAITING",
     Level.WARNING,
     tested="updates",
-    cause="An update lies on the boot partition and was not taken: the board was not started since,"
-    " or it was refused.",
+    cause="An update lies on the boot partition and was not looked at: the board was not started"
+    " since.",
     mend="sudo gate update {file}",
-    more="gate-update.log beside it says why one was refused.",
+    more="Or start the board again. gate-update.log beside it says what became of it.",
 )
 FREE = Trouble(
     "PACKAGES-FREE",
@@ -46,15 +49,11 @@ FREE = Trouble(
 
 TROUBLES = (LINK, TRIAL, WAITING, *OF_UPDATES, FREE)
 
-HELD = (
-    "python3-picamera2",
-    "python3-libcamera",
-    "python3-lgpio",
-    "linux-image-rpi-v8",
-    "linux-image-rpi-2712",
-    "raspi-firmware",
+HELD = re.compile(
+    r"libcamera(0|-ipa|0\.\d+)|python3-(libcamera|picamera2)"
+    r"|linux-image-[a-z0-9.+~-]*rpi[a-z0-9.+~-]*|raspi-firmware"
 )
-HELD_FAMILIES = ("libcamera0.", "libcamera-ipa")
+"""Camera stack and kernel: they belong together."""
 
 
 def link(device: Device) -> Iterator[Finding]:
@@ -72,19 +71,19 @@ def link(device: Device) -> Iterator[Finding]:
 
 
 def updates(device: Device) -> Iterator[Finding]:
-    """One on trial, or one that waits."""
+    """One under way, or one that waits."""
     releases = Layout(device.root)
     if not releases.home.is_dir():
         return
     name, trusted = releases.in_use(), releases.trusted()
-    waiting = sorted(device.places.boot.glob("*.gateup"))
-    if name != trusted:
-        yield TRIAL.found(f"{name} is on trial; {trusted} is the one that is trusted")
-    elif waiting:
+    waiting = lying_there(device.places.boot, releases)
+    if is_under_way(releases) or name != trusted:
+        yield TRIAL.found(f"{name} is in use, {trusted} is the one that is trusted")
+    elif waiting is not None:
         file = Path("/boot/firmware", waiting[0].name)
-        yield WAITING.found(f"{waiting[0].name} lies on the boot partition", file=file)
+        yield WAITING.found(f"{file.name} lies on the boot partition", file=file)
     else:
-        yield good(TRIAL.tested, "none")
+        yield good(TRIAL.tested, "none under way")
 
 
 def last_update(device: Device) -> Iterator[Finding]:
@@ -103,7 +102,7 @@ def held(device: Device) -> Iterator[Finding]:
         return
     words = (row.split() for row in listed.out.splitlines())
     there = {row[1] for row in words if len(row) == 2 and row[0].endswith("i")}
-    wanted = {it for it in there if it in HELD or it.startswith(HELD_FAMILIES)}
+    wanted = {it for it in there if HELD.fullmatch(it)}
     free = sorted(wanted - {*device.run("apt-mark", "showhold").out.split()})
     if free:
         yield FREE.found(f"not held: {', '.join(free)}", packages=tuple(free))

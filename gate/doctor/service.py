@@ -1,7 +1,7 @@
 """The service: whether it runs, how often it had to be started again, and what the lane says."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gate.doctor.device import UNIT, Device
 from gate.doctor.finding import Finding, Level, Trouble, good
@@ -52,7 +52,7 @@ UNSURE = Trouble(
     Level.WARNING,
     tested="the running lane",
     cause="The lane works and wants something of people: a recount after a release, a changed file"
-    " to be taken over, a bad list of keys to be mended.",
+    " to be taken over, a bad list of keys to be mended, a look at the thermometer.",
     mend="gate status",
     more="It says what, and the command.",
 )
@@ -101,6 +101,8 @@ def lane(device: Device) -> Iterator[Finding]:
             for name in ("config", "lists")
             if (state := said.get(name, "in force")) != "in force"
         ),
+        *(f"thermometer: {it}" for it in _names(_of(said, "thermometer").get("warnings"))),
+        *(["thermometer: it drifts"] if _of(said, "upkeep").get("drifted") else []),
     ]
     if lost:
         yield LOST.found(f"lost: {', '.join(sorted(lost))}")
@@ -111,6 +113,12 @@ def lane(device: Device) -> Iterator[Finding]:
 
 
 CHECKS = (unit, lane)
+
+
+def _of(said: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """A part of what the lane says; empty where the lane has no such part."""
+    part = said.get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _names(said: object) -> set[str]:

@@ -59,7 +59,8 @@ def configuration(device: Device) -> Iterator[Finding]:
     elif not device.config_file.exists():
         yield MISSING.found(f"there is no {device.config_file}")
     else:
-        count = len(device.problems)
+        with device.config_file.open("rb"):  # who may not read it hears that, not that it is wrong
+            count = len(device.problems)
         first = device.problems[0] if device.problems else "it cannot be read"
         more = f" (and {count - 1} more)" if count > 1 else ""
         yield WRONG.found(f"{first}{more}", file=device.config_file)

@@ -197,17 +197,18 @@ def working_folder(device: Device) -> Iterator[Finding]:
 
 
 def old_pins(device: Device) -> Iterator[Finding]:
-    """Programs that go past the kernel."""
+    """Programs that go past the kernel. pigpio is on every image; it does harm while it runs."""
     if not device.model or device.config is None or device.config.turnstile.source != "gpio":
         return
-    others = [
-        name for name, file in (("pigpiod", "usr/bin/pigpiod"),) if (device.root / file).exists()
-    ]
-    packages = device.root.glob("usr/lib/python3/dist-packages/RPi/GPIO")
-    others += ["RPi.GPIO" for _ in packages] if device.model.startswith("Raspberry Pi 5") else []
     running = device.holders("dev/gpiomem", "dev/mem")
-    if others or running:
-        yield OLD_PINS.found(f"on this {device.model}: {', '.join((*others, *running))}")
+    starts = device.shown("pigpiod.service", "UnitFileState").get("UnitFileState") == "enabled"
+    others = ["pigpiod starts with the board"] if starts and not running else []
+    if device.model.startswith("Raspberry Pi 5"):
+        # rpi-lgpio has the same name and is not compiled.
+        compiled = (device.root / "usr/lib/python3/dist-packages/RPi").glob("_GPIO*.so")
+        others += [f"RPi.GPIO ({file.name})" for file in compiled]
+    if running or others:
+        yield OLD_PINS.found(f"on this {device.model}: {', '.join((*running, *others))}")
     else:
         yield good(OLD_PINS.tested, "none")
 

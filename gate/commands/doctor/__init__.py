@@ -9,13 +9,12 @@ from typing import Annotated
 import typer
 
 from drivers.process import run
-from gate.commands.configured import printable
 from gate.commands.doctor.inside import examined_inside
 from gate.commands.doctor.machine import machine
 from gate.config import DEFAULT_FILE
 from gate.doctor.device import UNIT, Device
 from gate.doctor.examination import AREAS, examine, findings_of
-from gate.doctor.finding import Finding, Level, as_json, worst
+from gate.doctor.finding import Finding, Level, as_json, in_one_line, worst
 from gate.doctor.sandbox import SandboxError
 
 MARKS = {Level.GOOD: "good", Level.WARNING: "WARNING", Level.BROKEN: "BROKEN"}
@@ -85,7 +84,9 @@ def _lines(area: str, found: Sequence[Finding], *, verbose: bool) -> list[str]:
     lines = [f"{area}: good"] if found and not shown else []
     lines += [area] if shown else []
     for it in shown:
-        lines.append(f"  {MARKS[it.level]:<8} {it.code or '-'}  {it.tested}: {_plain(it.found)}")
+        lines.append(
+            f"  {MARKS[it.level]:<8} {it.code or '-'}  {it.tested}: {in_one_line(it.found)}"
+        )
         if it.mend:
             lines += [f"           mend  {it.mend}", f"           see   {it.anchor}"]
     return lines
@@ -97,9 +98,3 @@ def _summary(found: Sequence[Finding]) -> str:
     if not broken and not warned:
         return f"All is well ({len(found)} things looked at)."
     return f"{broken} broken, {warned} to look at, {len(found) - broken - warned} good."
-
-
-def _plain(text: str) -> str:
-    """One line that no terminal obeys: what was found may come from anywhere."""
-    line = "; ".join(row.strip() for row in text.splitlines() if row.strip())
-    return printable(Path("".join(it if it.isprintable() else "?" for it in line)))

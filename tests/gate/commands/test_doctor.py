@@ -70,13 +70,6 @@ def test_json_is_one_line_with_the_same_exit_code(tmp_path: Path) -> None:
     assert "CONFIG-MISSING" in [it["code"] for it in said["findings"]]
 
 
-def test_what_was_found_cannot_command_a_terminal(tmp_path: Path) -> None:
-    file = tmp_path / "gate.toml"
-    file.write_text('[gate]\n"\\u001b[2J" = 1\n', encoding="utf-8")
-
-    assert "\x1b" not in gate_doctor("--config", file).stdout
-
-
 def test_a_real_broker_that_refuses_is_told_by_its_code(lane: Path, tmp_path: Path) -> None:
     (broker_area,) = [area for area in AREAS if area.name == "broker"]
     with Broker(tmp_path, settings=["allow_anonymous false"]) as broker:

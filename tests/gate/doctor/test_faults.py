@@ -7,6 +7,10 @@ import pytest
 
 from gate.doctor.examination import examine, troubles
 from gate.doctor.finding import Finding, Level, worst
+from gate.durable import Disk
+from gate.releases.layout import Layout
+from gate.releases.partition import mark_of
+from gate.releases.state import note_seen
 from gate.wiring.cautions import FUNCTION
 from tests.gate.doctor.faults import FAULTS, Fault
 from tests.gate.doctor.world import World
@@ -41,6 +45,34 @@ def test_a_running_lane_that_is_well_gives_silence(tmp_path: Path) -> None:
 def test_a_small_file_that_is_in_force_gives_silence(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.small()
+
+    assert wrong(examine(world.device)) == []
+
+
+def test_an_update_that_was_dealt_with_and_still_lies_there_gives_silence(tmp_path: Path) -> None:
+    """On a partition that takes no other name for it."""
+    world = World(tmp_path)
+    file = world.put("boot/firmware/gate-1.0.0.gateup", "")
+    note_seen(Layout(world.root), mark_of(file), Disk())
+
+    assert wrong(examine(world.device)) == []
+
+
+def test_a_picamera2_that_does_without_pykms_gives_silence(tmp_path: Path) -> None:
+    """Newer ones do, and then nobody misses it."""
+    world = World(tmp_path)
+    world.site["picamera2/__init__.py"] = "import libcamera, numpy\nclass Picamera2: ..."
+    del world.site["pykms.py"]
+
+    assert wrong(examine(world.device)) == []
+
+
+def test_a_stand_in_for_an_old_library_gives_silence(tmp_path: Path) -> None:
+    """rpi-lgpio has the name of RPi.GPIO and goes through the kernel; pigpio is on every image."""
+    world = World(tmp_path)
+    world.put("proc/device-tree/model", "Raspberry Pi 5 Model B Rev 1.0\0")
+    world.put("usr/lib/python3/dist-packages/RPi/GPIO/__init__.py", "")
+    world.put("usr/bin/pigpiod", "")
 
     assert wrong(examine(world.device)) == []
 

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from gate.doctor.finding import Level, Trouble, as_json, good, worst
+from gate.doctor.finding import Level, Trouble, as_json, good, in_one_line, worst
 
 FULL = Trouble(
     "DISK-FULL",
@@ -50,3 +50,7 @@ def test_the_json_form_is_one_line_with_all_of_it() -> None:
             },
         ],
     }
+
+
+def test_what_was_found_is_one_line_that_no_terminal_obeys() -> None:
+    assert in_one_line("first\n\n  second \x1b[2J\udcff") == "first; second ?[2J?"

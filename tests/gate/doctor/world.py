@@ -98,6 +98,9 @@ class World:
     """What is said to a command that begins so; the longest fits first."""
     unit: dict[str, str] = field(default_factory=dict)
     manager: dict[str, str] = field(default_factory=lambda: {"RuntimeWatchdogUSec": "14s"})
+    other_units: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {"pigpiod.service": {"UnitFileState": "disabled"}}
+    )
     lane: Mapping[str, object] | None = None
     broker: Tried = field(default_factory=lambda: Tried("taken", "connected"))
     room: Any = field(
@@ -226,7 +229,7 @@ class World:
         if words[0] == sys.executable:
             return self._imported(words, timeout_s, env)
         if words[:2] == ["systemctl", "show"]:
-            shown = self.unit if words[-1] == "gate.service" else self.manager
+            shown = {"gate.service": self.unit, **self.other_units}.get(words[-1], self.manager)
             return Finished(0, "".join(f"{name}={it}\n" for name, it in shown.items()), "")
         line = " ".join(words)
         for start in sorted(self.commands, key=len, reverse=True):
