@@ -183,7 +183,8 @@ class Turnstile(Section):
     )
     key: InputPin | None = Field(
         None,
-        description="A key switch for staff. While it is turned, [gate] key_mode holds.",
+        description="A key switch for staff. While it is turned, [gate] key_mode holds, and signed"
+        " set-up codes are taken through the camera.",
         examples=[_input(26)],
     )
     proximity: InputPin | None = Field(
