@@ -4,11 +4,9 @@ Nothing is changed while anything is wrong. What is taken over once is not looke
 card says something else; what left the card by our own hand is no change.
 """
 
-import stat
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 from gate.config import Problem
 from gate.config.toml import MAX_BYTES
@@ -16,16 +14,16 @@ from gate.durable import Disk
 from gate.keys import MAX_FILE_BYTES
 from gate.model import Utc
 from gate.places import Places
-from gate.provision import boot_config
+from gate.provision import board
+from gate.provision.board import LARGEST, content
+from gate.provision.card import KEPT, Card
 from gate.provision.carrying import Runner, carry_out, finish, group_number, owner
 from gate.provision.documents import PLACES, documents
 from gate.provision.enrolment import CERTIFICATE, REQUEST, is_own_key, make_key
-from gate.provision.held import STATUS, to_hold
 from gate.provision.plan import (
     LOCALTIME,
     READ,
     ZONES,
-    Card,
     Device,
     joining,
     needs_own_key,
@@ -38,9 +36,6 @@ from gate.provision.sections import Wifi
 from gate.provision.small_file import NAME, SmallFile, examine, known
 from gate.provision.steps import Gone, Put, Steps
 from gate.provision.unconfigured import hide, show
-
-LARGEST = 1_048_576
-"""Of a file of the device that a plan depends on."""
 
 ON_SCREEN = 12
 """Lines of what is wrong that a screen has room for."""
@@ -108,6 +103,8 @@ class Provisioner:
         configured = self._places.config.exists()
         small = self._on_card(NAME, MAX_BYTES)
         if small is None:
+            if (kept := self._kept_for_a_certificate()) is not None:
+                return self._taken_over(kept, self._beside, here=False)
             misnamed = tuple(self._misnamed())
             return Outcome(configured, file=False, changed=False, problems=misnamed)
         record = self._record()
@@ -179,8 +176,8 @@ class Provisioner:
         """What does not depend on the small file, or hardly."""
         failed = list(outcome.failed)
         done = list(outcome.done)
-        reboot = self._boot_lines(done)
-        failed += self._hold(done)
+        reboot = board.boot_lines(self._places, self._disk, self._record().camera, done)
+        failed += board.hold(self._places, self._run, done)
         if outcome.configured:
             hide(self._places, self._disk)
         else:
@@ -191,36 +188,6 @@ class Provisioner:
         return replace(
             outcome, done=tuple(done), failed=tuple(failed), reboot=reboot, changed=changed
         )
-
-    def _boot_lines(self, done: list[str]) -> bool:
-        """Whether config.txt has changed."""
-        data = self._on_card(self._places.boot_config.name, LARGEST)
-        if data is None:  # no Raspberry Pi
-            return False
-        text = data.decode("latin-1")
-        new = boot_config.with_lines(text, boot_config.wanted(self._record().camera))
-        if new == text:
-            return False
-        backup = self._places.boot / boot_config.BACKUP
-        if not backup.exists():
-            self._disk.write(backup, data)
-        self._disk.write(self._places.boot_config, new.encode("latin-1"))
-        done.append(f"config.txt: the gate's lines stand in it; before, it was {backup.name}")
-        return True
-
-    def _hold(self, done: list[str]) -> list[str]:
-        """Returns what failed."""
-        try:
-            status = (self._places.root / STATUS).read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return []
-        packages = [*to_hold(status)]
-        if not packages:
-            return []
-        if not (finished := self._run("apt-mark", "hold", *packages)).ok:
-            return [f"apt-mark hold: {finished.why}"]
-        done.append(f"Held, so that no upgrade breaks the camera: {', '.join(packages)}")
-        return []
 
     def _restart(self) -> None:
         """Once for each config.txt, whatever becomes of it."""
@@ -235,7 +202,7 @@ class Provisioner:
     # --- what is there ------------------------------------------------------------------------
 
     def _device(self) -> Device:
-        found = {path: _content(self._places.root / path, LARGEST) for path in READ}
+        found = {path: content(self._places.root / path, LARGEST) for path in READ}
         try:
             zone = (self._places.root / LOCALTIME).readlink().as_posix().partition("zoneinfo/")[2]
         except OSError:
@@ -244,13 +211,20 @@ class Provisioner:
         return Device(known, zone or None)
 
     def _record(self) -> Record:
-        return record_in(_content(self._places.root / RECORD, LARGEST))
+        return record_in(content(self._places.root / RECORD, LARGEST))
 
     def _on_card(self, name: str, largest: int) -> bytes | None:
-        return _content(self._places.boot / name, largest)
+        return content(self._places.boot / name, largest)
 
     def _beside(self, name: str) -> bytes | None:
         return self._on_card(name, MAX_FILE_BYTES)
+
+    def _kept_for_a_certificate(self) -> bytes | None:
+        """A file that came by another way, where a certificate for it has come on the card."""
+        signed, own = self._beside(CERTIFICATE), content(self._places.certificate, LARGEST)
+        if signed is None or signed == own:
+            return None
+        return content(self._places.root / KEPT, MAX_BYTES)
 
     def _misnamed(self) -> Iterable[Problem]:
         """Windows hides the end of a name, so that gate.toml.txt looks right."""
@@ -266,7 +240,7 @@ class Provisioner:
         if not outcome.changed and not outcome.problems and (outcome.configured or outcome.file):
             return
         path = self._places.provision_log
-        data, old = log_of(outcome, now), _content(path, LARGEST)
+        data, old = log_of(outcome, now), content(path, LARGEST)
         if path.parent.is_dir() and (old is None or not same(data, old)):
             self._disk.write(path, data)
 
@@ -288,14 +262,3 @@ def _after(
 
 def _absent() -> Problem:
     return Problem(NAME, "is not there", "Copy it to the boot partition (config/gate-card.toml).")
-
-
-def _content(path: Path, largest: int) -> bytes | None:
-    """What is in a file, up to one byte more than it may hold; None where there is no file."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return None
-        with path.open("rb") as file:
-            return file.read(largest + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return None

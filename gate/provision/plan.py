@@ -6,7 +6,7 @@ is stored leaves it. What is as it should be already makes no step.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from gate.config import Problem
@@ -14,12 +14,12 @@ from gate.config.credentials import PREFIX
 from gate.config.text import bare, toml_value
 from gate.places import Places
 from gate.provision import network
-from gate.provision.documents import PLACES, SECRET, Document
+from gate.provision.card import KEPT, Card, off_the_card
+from gate.provision.documents import PLACES, Document
 from gate.provision.enrolment import CERTIFICATE, REQUEST, asks_for, misfit, request
-from gate.provision.redacting import redacted
 from gate.provision.sections import STORED, Wifi
 from gate.provision.small_file import FROM_SECRETS, NAME, OWN, SmallFile, known
-from gate.provision.steps import Folder, Gone, Link, Put, Run, Step, Steps, digest
+from gate.provision.steps import Folder, Gone, Link, Put, Run, Step, Steps
 
 CONFIG = "etc/gate/gate.toml"
 HOSTNAME, HOSTS = "etc/hostname", "etc/hosts"
@@ -27,7 +27,7 @@ LOCALTIME, TIMEZONE, ZONES = "etc/localtime", "etc/timezone", "usr/share/zoneinf
 
 READ = (
     *PLACES.values(),
-    *(CONFIG, HOSTNAME, HOSTS, TIMEZONE),
+    *(CONFIG, HOSTNAME, HOSTS, TIMEZONE, KEPT),
     *(network.CONNECTION, network.STATE, network.COUNTRY),
 )
 """What a plan depends on, below the device's root."""
@@ -55,18 +55,6 @@ class Device:
     """The files of `READ` that are there."""
     zone: str | None = None
     """What its clock on the wall follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What lies on the FAT partition."""
-
-    small: bytes
-    """The small file as it is."""
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    """What else was read there, by name."""
-    here: bool = True
-    """Whether the small file lies there; else it came by another way, and leaves nothing there."""
 
 
 def network_problem(file: SmallFile, device: Device) -> Problem | None:
@@ -121,8 +109,7 @@ def plan(
         )
     elif REQUEST in card.files:
         steps.append(Gone(path=REQUEST, card=True))
-    if card.here:
-        steps += _off_the_card(file, named, card, done)
+    steps += off_the_card(file, named, card, device.found.get(KEPT), done)
     return Steps(steps=tuple(steps), done=tuple(done))
 
 
@@ -276,23 +263,3 @@ def _running(steps: list[Step], *, first: bool) -> Iterator[Step]:
     else:
         return
     yield Run(command=("systemctl", "--no-block", verb, "gate.service"))
-
-
-# --- the card ---------------------------------------------------------------------------------
-
-
-def _off_the_card(
-    file: SmallFile, named: Mapping[str, Document], card: Card, done: list[str]
-) -> Iterator[Step]:
-    """What is secret leaves the card; by now it is stored."""
-    secret = [("secrets", name) for name in SECRET if name in named and not named[name].stored]
-    if file.wifi is not None and file.wifi.password not in {None, STORED}:
-        secret.append(("wifi", "password"))
-    if secret:
-        small = redacted(card.small, secret)
-        yield Put(path=NAME, data=small, card=True, was=digest(card.small))
-        done.append(f'Secrets are off this card; their lines read "{STORED}"')
-    for name in SECRET:
-        if name in named and (beside := named[name].beside):
-            yield Gone(path=beside, card=True, was=digest(named[name].data))
-            done.append(f"{beside}: stored, and taken off this card")

@@ -16,8 +16,10 @@ from gate.fleet.authority import (
     pem,
     request_in,
 )
+from gate.provision import network
+from gate.provision.card import KEPT
 from gate.provision.sections import STORED
-from tests.gate.provision.cards import card
+from tests.gate.provision.cards import WIFI, card
 from tests.gate.provision.devices import NOW, Device, jwks, mode, new_device
 
 
@@ -106,6 +108,23 @@ def test_a_certificate_of_somebody_else_is_refused(
     (problem,) = device.provision(gate_crt=made[whose]).problems
     assert problem.path == "gate.crt"
     assert not device.places.certificate.exists()
+
+
+def test_a_device_that_was_set_up_by_its_camera_takes_its_certificate_over_too(
+    tmp_path: Path, authority: Authority
+) -> None:
+    device = new_device(tmp_path)
+    ca = pem(authority.certificate).decode()
+    documents = {"mqtt_password": None, "mqtt_ca": ca, "keys": jwks().decode()}
+    small = card(secrets=documents, mqtt={"user": None})
+    assert device.provisioner.apply(small, NOW).configured
+    assert WIFI not in device.at(KEPT)
+    certificate = signed(device, authority)
+    assert device.provision(gate_crt=certificate).problems == ()
+    assert device.places.certificate.read_bytes() == certificate
+    assert network.stored_network((tmp_path / network.CONNECTION).read_bytes()) is not None
+    assert not device.places.small_file.exists()
+    assert not device.provision().changed
 
 
 def test_another_gate_id_asks_for_another_certificate(tmp_path: Path, authority: Authority) -> None:
