@@ -60,8 +60,8 @@ class World:
         self.programs = programs
         self.power = Power()
         self.now = 0.0
-        self.wanted = True
-        """The unit is enabled."""
+        self.held = False
+        """systemd starts no lane before whoever looks after updates has said READY."""
         self.state = "inactive"
         self.restarts = 0
         self.started_at = 0.0
@@ -126,9 +126,10 @@ class World:
         """The power is back; it ends again after `left` steps."""
         self.power = Power(left)
         self.state, self.running, self.restarts = "inactive", "", 0
+        self.held = True
         with exclusive(self.layout):
             outcome = carry_on(self.device(), ready=self._may_start)
-            self._may_start()
+        self._may_start()
         return outcome
 
     def events(self) -> list[str]:
@@ -178,7 +179,8 @@ class World:
         return outcome
 
     def _may_start(self) -> None:
-        if self.wanted and self.state == "inactive":
+        self.held = False
+        if self.state == "inactive":
             self.start()
 
     def _pause(self, seconds: float) -> None:
@@ -272,6 +274,6 @@ class World:
                 self.state, self.running, self.restarts = "inactive", "", 0
             case "start":
                 self.power.spend()
-                if self.state != "active":
+                if self.state != "active" and not self.held:
                     self.start()
         return Said()
