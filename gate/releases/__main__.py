@@ -14,7 +14,15 @@ from pathlib import Path
 
 from drivers.process import run
 from gate.durable import Disk
-from gate.releases.install import ReleaseError, activate, exclusive, install, prove, prune
+from gate.releases.install import (
+    BusyError,
+    ReleaseError,
+    activate,
+    exclusive,
+    install,
+    prove,
+    prune,
+)
 from gate.releases.layout import Layout, ordered, version_of
 
 
@@ -38,6 +46,11 @@ def main(words: Sequence[str] | None = None, disk: Disk | None = None) -> int:
             _list(layout)
         else:
             with exclusive(layout):
+                if layout.under_way.exists():
+                    raise BusyError(
+                        "an update is under way (gate update --status); to bring it to its end:"
+                        " systemctl start gate-update"
+                    )
                 _install(said, disk or Disk(), layout)
     except (ReleaseError, OSError) as error:
         print(f"gate.releases: {error}", file=sys.stderr)

@@ -13,6 +13,7 @@ Who calls `install`, `activate` or `prune` holds `exclusive`: never two at once.
 
 import fcntl
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,9 +71,20 @@ class Run(Protocol):
 def exclusive(layout: Layout) -> Iterator[None]:
     """Be the only one who changes releases. Raises BusyError, OSError.
 
-    The lock goes with its process, however that ends.
+    The lock goes with its process, however that ends. What is made is there to be read by the
+    gate's own user, whatever the umask of who calls this.
     """
-    layout.home.mkdir(parents=True, exist_ok=True)
+    umask = os.umask(0o022)
+    try:
+        layout.home.mkdir(parents=True, exist_ok=True)
+        with _locked(layout):
+            yield
+    finally:
+        os.umask(umask)
+
+
+@contextmanager
+def _locked(layout: Layout) -> Iterator[None]:
     with layout.lock.open("wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

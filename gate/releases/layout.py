@@ -93,6 +93,11 @@ class Layout:
         return self.home / "proven"
 
     @property
+    def under_way(self) -> Path:
+        """What is known of an update that has not ended (`gate.releases.state`)."""
+        return self.home / "update.json"
+
+    @property
     def asked(self) -> Path:
         """The folder of the bundle that somebody handed in, where its service can read it."""
         return self.home / "asked"

@@ -21,6 +21,9 @@ ASK_S = 180.0
 
 REHEARSE_S = 600.0
 
+OF_NOW = ("UPDATE-", "SERVICE-")
+"""Findings about this update, and about the daemon as it runs: not about the release."""
+
 
 class DoubtError(ReleaseError):
     """The release does not do here; the text says what it found."""
@@ -116,13 +119,13 @@ def become(path: Path) -> tuple[str, ...]:
 
 
 def broken_in(said: str) -> dict[str, str] | None:
-    """The broken findings of a doctor's JSON, by code; None where it is none."""
+    """What a doctor's JSON says is broken for a release, by code; None where it is none."""
     try:
         findings: list[Mapping[str, Any]] = json.loads(said)["findings"]
         return {
             str(it["code"]): f"{it['tested']}: {it['found']}"
             for it in findings
-            if it["level"] == "broken"
+            if it["level"] == "broken" and not str(it["code"]).startswith(OF_NOW)
         }
     except (ValueError, KeyError, TypeError):
         return None

@@ -125,7 +125,7 @@ class Outcome:
 def read_state(layout: Layout) -> State | None:
     """What is under way; None where nothing is, or nothing can be read."""
     try:
-        said = json.loads(_state(layout).read_bytes())
+        said = json.loads(layout.under_way.read_bytes())
         expected = said.pop("expected")
         faults = frozenset(str(it) for it in expected.pop("faults"))
         return State(
@@ -144,17 +144,17 @@ def write_state(layout: Layout, state: State, disk: Disk) -> None:
     """Remember it. Raises OSError."""
     said = asdict(state)
     said["expected"]["faults"] = sorted(state.expected.faults)
-    disk.write(_state(layout), json.dumps(said).encode() + b"\n")
+    disk.write(layout.under_way, json.dumps(said).encode() + b"\n")
 
 
 def forget_state(layout: Layout, disk: Disk) -> None:
     """Nothing is under way any more. Raises OSError."""
-    disk.remove(_state(layout))
+    disk.remove(layout.under_way)
 
 
 def is_under_way(layout: Layout) -> bool:
     """Whether an update is to be carried on."""
-    return _state(layout).exists()
+    return layout.under_way.exists()
 
 
 def read_outcome(layout: Layout) -> Outcome | None:
@@ -185,10 +185,6 @@ def note_seen(layout: Layout, mark: str, disk: Disk) -> None:
     """Do not try this bundle again by itself. Raises OSError."""
     marks = [*(it for it in read_seen(layout) if it != mark), mark][-MOST_SEEN:]
     disk.write(layout.home / "seen.json", json.dumps(marks).encode() + b"\n")
-
-
-def _state(layout: Layout) -> Path:
-    return layout.home / "update.json"
 
 
 def _outcome(layout: Layout) -> Path:

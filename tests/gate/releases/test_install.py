@@ -1,4 +1,5 @@
 import ast
+import os
 import sys
 from collections.abc import Iterator
 from itertools import count
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gate.durable import Disk
+from gate.releases.__main__ import main
 from gate.releases.install import (
     BusyError,
     ReleaseError,
@@ -106,7 +108,8 @@ def test_half_made_releases_go(layout: Layout, tmp_path: Path) -> None:
     put(tmp_path, "0.1.0")
     (layout.folder("0.2.0") / "bin").mkdir(parents=True)
     (layout.releases / "0.0.9.new").mkdir()
-    put(tmp_path, "0.3.0")
+    wheels = wheels_in(tmp_path / "wheels", "0.3.0")
+    install(wheels, "0.3.0", Disk(), Commands(Power()), layout.root)
     assert sorted(path.name for path in layout.releases.iterdir()) == ["0.1.0", "0.3.0"]
 
 
@@ -137,6 +140,27 @@ def test_two_are_never_at_it_at_once(layout: Layout) -> None:
         pass
     with exclusive(layout):
         pass
+
+
+def test_what_is_made_can_be_read_by_the_gate_s_user(layout: Layout, tmp_path: Path) -> None:
+    umask = os.umask(0o077)
+    try:
+        put(tmp_path, "0.1.0")
+        assert os.umask(0o077) == 0o077
+    finally:
+        os.umask(umask)
+    assert layout.home.stat().st_mode & 0o055 == 0o055
+    assert layout.python("0.1.0").stat().st_mode & 0o044 == 0o044
+
+
+def test_the_package_waits_for_the_end_of_an_update(
+    layout: Layout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, "0.1.0")
+    layout.under_way.write_text("{}")
+    words = ["--root", str(layout.root), "install", str(tmp_path / "wheels-0.1.0"), "0.1.0"]
+    assert main(words) == 1
+    assert "systemctl start gate-update" in capsys.readouterr().err
 
 
 def test_a_power_cut_at_any_step_leaves_the_old_or_the_new(tmp_path: Path) -> None:

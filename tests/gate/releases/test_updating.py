@@ -63,6 +63,11 @@ def test_a_release_that_will_not_do_is_not_tried(tmp_path: Path, new: Program, w
     assert world.tables() == 8
 
 
+def test_what_the_doctor_says_of_the_daemon_that_runs_stops_no_update(tmp_path: Path) -> None:
+    world = world_of(tmp_path, replace(NEW, broken=("SERVICE-DOWN", "UPDATE-STUCK")))
+    assert world.update(world.bundle("0.2.0")).result is Result.UPDATED
+
+
 def test_what_is_wrong_already_stops_no_update(tmp_path: Path) -> None:
     ill = {"takes_config": False, "broken": ("NO-CAMERA",), "faults": ("thermometer",)}
     world = world_of(tmp_path, replace(NEW, **ill), replace(OLD, **ill))  # type: ignore[arg-type]  # as Program has them
