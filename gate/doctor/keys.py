@@ -70,6 +70,16 @@ CERTIFICATE_ENDING = Trouble(
     mend="sudo gate provision",
     more="docs/fleet.md says how a device gets a new one.",
 )
+WAITING = Trouble(
+    "CERT-WAITING",
+    Level.WARNING,
+    tested="the certificates",
+    cause="This device has made a key and waits for the site to sign its certificate: gate.csr lies"
+    " on the boot partition. Until then the broker does not let it in.",
+    mend="gate fleet sign gate.csr",
+    more="On the site's own machine; put the gate.crt that it writes beside it on the card"
+    " (docs/fleet.md).",
+)
 OPEN = Trouble(
     "SECRETS-OPEN",
     Level.WARNING,
@@ -80,7 +90,7 @@ OPEN = Trouble(
 
 TROUBLES = (
     *(BAD, EXPIRED, ENDING),
-    *(CERTIFICATE, CERTIFICATE_EXPIRED, CERTIFICATE_ENDING, OPEN),
+    *(CERTIFICATE, CERTIFICATE_EXPIRED, CERTIFICATE_ENDING, WAITING, OPEN),
 )
 
 KEYS_END = timedelta(days=14)
@@ -118,6 +128,9 @@ def certificates(device: Device) -> Iterator[Finding]:
         return
     broker = device.config.mqtt
     if broker.ca_file is None:
+        return
+    if broker.cert_file is None and device.places.signing_request.exists():
+        yield WAITING.found("gate.csr waits on the boot partition to be signed")
         return
     files = [file for file in (broker.ca_file, broker.cert_file) if file is not None]
     wrong = [it for file in files for it in _certificate(device, file)]

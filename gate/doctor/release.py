@@ -1,11 +1,11 @@
 """The release in use: its link, an update on its way, and packages that must not move."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from gate.doctor.device import Device
 from gate.doctor.finding import Finding, Level, Trouble, good
+from gate.provision.held import STATUS, to_hold
 from gate.releases.layout import Layout
 from gate.releases.partition import lying_there
 from gate.releases.state import is_under_way
@@ -44,16 +44,10 @@ FREE = Trouble(
     cause="Packages of the camera's stack or the kernel are not held. An apt upgrade that takes one"
     " without the other has broken cameras before.",
     mend="sudo apt-mark hold {packages}",
-    more="An update of the gate says when it wants newer ones.",
+    more="What is held is upgraded on purpose, on one device first (docs/provisioning.md).",
 )
 
 TROUBLES = (LINK, TRIAL, WAITING, *OF_UPDATES, FREE)
-
-HELD = re.compile(
-    r"libcamera(0|-ipa|0\.\d+)|python3-(libcamera|picamera2)"
-    r"|linux-image-[a-z0-9.+~-]*rpi[a-z0-9.+~-]*|raspi-firmware"
-)
-"""Camera stack and kernel: they belong together."""
 
 
 def link(device: Device) -> Iterator[Finding]:
@@ -94,20 +88,13 @@ def last_update(device: Device) -> Iterator[Finding]:
 
 
 def held(device: Device) -> Iterator[Finding]:
-    """Packages of camera and kernel."""
-    if not device.model:
+    """Packages of camera and kernel, as the provisioner holds them."""
+    if not device.model or (installed := device.text(STATUS)) is None:
         return
-    listed = device.run("dpkg-query", "-W", "-f", "${db:Status-Abbrev} ${Package}\\n")
-    if not listed.ok:
-        return
-    words = (row.split() for row in listed.out.splitlines())
-    there = {row[1] for row in words if len(row) == 2 and row[0].endswith("i")}
-    wanted = {it for it in there if HELD.fullmatch(it)}
-    free = sorted(wanted - {*device.run("apt-mark", "showhold").out.split()})
-    if free:
+    if free := sorted(to_hold(installed)):
         yield FREE.found(f"not held: {', '.join(free)}", packages=tuple(free))
     else:
-        yield good(FREE.tested, f"{len(wanted)} are held")
+        yield good(FREE.tested, "all that are here are held")
 
 
 CHECKS = (link, updates, last_update, held)

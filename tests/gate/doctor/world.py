@@ -20,6 +20,7 @@ from gate.doctor.device import Device, Tried
 from gate.issuing import new_key, public_jwks
 from gate.model import Utc
 from gate.places import Places
+from gate.provision.held import STATUS
 from gate.provision.small_file import STORED, written
 from gate.releases.layout import Made
 from tests.drivers.gpiochips import Chips
@@ -117,12 +118,11 @@ class World:
         self.chip = SimulatedMlx90614(clock=lambda: 0.0)
         self.commands |= {
             "vcgencmd get_throttled": Finished(0, "throttled=0x0\n", ""),
-            "dpkg-query": Finished(0, "ii  python3-picamera2\nii  bash\n", ""),
-            "apt-mark showhold": Finished(0, "python3-picamera2\n", ""),
             "systemd-analyze cat-config": Finished(0, "[Journal]\nStorage=volatile\n", ""),
         }
         self.put("proc/device-tree/model", "Raspberry Pi 4 Model B Rev 1.5\0")
         self.put("proc/meminfo", "MemTotal: 3884136 kB\nCmaTotal:   524288 kB\n")
+        self.put(STATUS, "Package: python3-picamera2\nStatus: hold ok installed\n")
         self.put("etc/os-release", "ID=debian\nVERSION_CODENAME=trixie\n")
         self.put("sys/class/thermal/thermal_zone0/temp", "51121\n")
         self.put("sys/class/video4linux/v4l-subdev0/name", "imx219 10-0010\n")

@@ -84,6 +84,13 @@ def the_certificate_is_none(world: World) -> None:
     world.put("etc/gate/t01-a.crt", "-----BEGIN CERTIFICATE-----")
 
 
+@plant("CERT-WAITING")
+def the_site_has_not_signed_yet(world: World) -> None:
+    Authority(world.root / "etc/gate", good=timedelta(days=90))
+    world.gate += 'ca_file = "ca.crt"\n'
+    world.put("boot/firmware/gate.csr", "")
+
+
 def _certified(world: World, *, days: int) -> None:
     """Certificates that are good for so long, now."""
     Authority(world.root / "etc/gate", good=timedelta(days=days)).issue("t01-a")
