@@ -147,6 +147,27 @@ def test_each_rule_names_its_key(change: dict[str, dict[str, object]], path: str
     assert [problem.path.rpartition(" ")[2] for problem in refused.value.problems] == [path]
 
 
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (f'"{WIFI}"', '"hunter2"'),
+        (f'"{WIFI}"', '["hunter2hunter2"]'),
+        (f'"{WIFI}"', '{ hunter = "hunter2" }'),
+        (f'"{PASSWORD}"', '"hunter2\\nhunter2"'),
+        (f'"{PASSWORD}"', "hunter2"),
+        ('keys = "keys.json"', 'mqtt_key = "-hunter2 hunter2-"'),
+        ('keys = "keys.json"', "mqtt_key = 3.1e+17"),
+        ("[wifi]", 'wifi = "hunter2"'),
+        ("[secrets]", "secrets = ['hunter2']"),
+    ],
+)
+def test_a_secret_that_is_wrong_is_not_repeated(good: str, bad: str) -> None:
+    assert good in card().decode()
+    problems = problems_in(card().decode().replace(good, bad).encode())
+    assert problems
+    assert not any("hunter2" in str(it) or "e+17" in str(it) for it in problems)
+
+
 # --- no file of this kind ---------------------------------------------------------------------
 
 
