@@ -67,6 +67,8 @@ class World:
         self.started_at = 0.0
         self.running = ""
         self.told: list[str] = []
+        self.told_at: list[int] = []
+        """After how many steps, each."""
         self.lives: list[str] = []
         """The releases that have run, in order."""
         self.recorded: list[str] = []
@@ -168,7 +170,7 @@ class World:
             log=self.places.update_log,
             arch="arm64",
             utc=lambda: 1_780_000_000 + self.now,
-            tell=self.told.append,
+            tell=self._hear,
         )
 
     def _begun(self, asked: State) -> Outcome:
@@ -177,6 +179,10 @@ class World:
             outcome = carry_on(self.device(), ready=lambda: None)
         assert outcome is not None
         return outcome
+
+    def _hear(self, text: str) -> None:
+        self.told.append(text)
+        self.told_at.append(self.power.made)
 
     def _may_start(self) -> None:
         self.held = False
