@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,8 @@ def provision(
         bool, typer.Option("--check", help="Say all mistakes, and change nothing.")
     ] = False,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Restart the machine where config.txt has changed.")
+        bool,
+        typer.Option("--restart", help="While the machine starts: again, if config.txt changed."),
     ] = False,
 ) -> None:
     """Take over gate.toml from the boot partition: host name, Wi-Fi, keys, the lane.
@@ -41,7 +43,7 @@ def provision(
     again.
 
     With --check on a laptop, before the card is in the device. Exit code 78 (EX_CONFIG) where the
-    file has mistakes, 1 where something could not be done.
+    file has mistakes, 1 where the disk takes nothing.
 
     \b
     Example:
@@ -54,11 +56,12 @@ def provision(
         if check:
             problems = device.check()
             said = [str(problem) for problem in problems] or [f"{places.small_file}: good"]
-            failed = False
         else:
             first = not places.config.exists()
-            outcome = device.provision(Utc(time.time()), may_restart=restart and here)
-            problems, said, failed = outcome.problems, lines(outcome), bool(outcome.failed)
+            outcome = device.provision(
+                Utc(time.time()), may_restart=restart and here and starting()
+            )
+            problems, said = outcome.problems, lines(outcome)
             if here and first and outcome.configured:  # it has the camera that the daemon wants
                 process.run("systemctl", "--no-block", "stop", _SETUP)
     except OSError as error:
@@ -68,8 +71,12 @@ def provision(
         typer.echo(line)
     if problems:
         raise typer.Exit(os.EX_CONFIG)
-    if failed:
-        raise typer.Exit(1)
+
+
+def starting(run: Callable[..., process.Finished] = process.run) -> bool:
+    """Whether the machine is still starting. Later somebody may be in the lane, or a package is
+    being installed, which starts the unit too."""
+    return run("systemctl", "is-system-running").out.strip() in {"initializing", "starting"}
 
 
 def _nobody(*command: str | Path) -> process.Finished:

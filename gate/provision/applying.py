@@ -91,7 +91,8 @@ class Provisioner:
         return () if isinstance(steps, Steps) else steps
 
     def join(self, wifi: Wifi, *, sae: bool = False) -> tuple[str, ...]:
-        """Store a network and join it; `sae` where it speaks WPA3 alone. Says what failed."""
+        """Store a network and join it; `sae` where it speaks WPA3 alone. Says which commands
+        failed."""
         done: list[str] = []
         steps = tuple(joining(wifi, self._device(), done, sae=sae))
         kept = Steps(steps=steps, done=tuple(done))
@@ -174,10 +175,9 @@ class Provisioner:
 
     def _on_the_board(self, outcome: Outcome) -> Outcome:
         """What does not depend on the small file, or hardly."""
-        failed = list(outcome.failed)
         done = list(outcome.done)
         reboot = board.boot_lines(self._places, self._disk, self._record().camera, done)
-        failed += board.hold(self._places, self._run, done)
+        board.hold(self._places, self._run, done)
         if outcome.configured:
             hide(self._places, self._disk)
         else:
@@ -185,9 +185,7 @@ class Provisioner:
             more = [f"... and more in {self._places.provision_log.name}"]
             show(self._places, self._disk, told[:ON_SCREEN] + more * (len(told) > ON_SCREEN))
         changed = outcome.changed or bool(done)
-        return replace(
-            outcome, done=tuple(done), failed=tuple(failed), reboot=reboot, changed=changed
-        )
+        return replace(outcome, done=tuple(done), reboot=reboot, changed=changed)
 
     def _restart(self) -> None:
         """Once for each config.txt, whatever becomes of it."""

@@ -30,19 +30,22 @@ def boot_lines(places: Places, disk: Disk, camera: str, done: list[str]) -> bool
     return True
 
 
-def hold(places: Places, run: Runner, done: list[str]) -> list[str]:
-    """Hold packages that no upgrade may touch. Returns what failed."""
+def hold(places: Places, run: Runner, done: list[str]) -> None:
+    """Hold packages that no upgrade may touch.
+
+    It is no fault where that cannot be: a package is being installed, and the next start does it.
+    """
     try:
         status = (places.root / STATUS).read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return []
+        return
     packages = [*to_hold(status)]
     if not packages:
-        return []
-    if not (finished := run("apt-mark", "hold", *packages)).ok:
-        return [f"apt-mark hold: {finished.why}"]
-    done.append(f"Held, so that no upgrade breaks the camera: {', '.join(packages)}")
-    return []
+        return
+    if (finished := run("apt-mark", "hold", *packages)).ok:
+        done.append(f"Held, so that no upgrade breaks the camera: {', '.join(packages)}")
+    else:
+        done.append(f"Not held yet ({finished.why}): {', '.join(packages)}")
 
 
 def content(path: Path, largest: int) -> bytes | None:

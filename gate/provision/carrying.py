@@ -42,7 +42,10 @@ def journal(places: Places) -> Path:
 
 
 def carry_out(steps: Steps, places: Places, disk: Disk, run: Runner) -> list[str]:
-    """Take them all, now or after the next start. Returns what failed. Raises OSError."""
+    """Take them all, now or after the next start. Returns which commands failed. Raises OSError.
+
+    All of them have the running system know of what is on the disk: the next start does, too.
+    """
     disk.make_folder(places.settings)
     disk.write(journal(places), steps.kept(), 0o600, owner(places, "root"))
     return _take(steps, places, disk, run)
@@ -58,7 +61,7 @@ def finish(places: Places, disk: Disk, run: Runner) -> tuple[Steps | None, list[
         steps = Steps.model_validate_json(kept)
     except ValidationError:  # of another release: nothing has left the card before it was stored
         disk.remove(journal(places))
-        return None, ["steps that another release had begun are given up"]
+        return Steps(steps=(), done=("What another release had begun is given up",)), []
     return steps, _take(steps, places, disk, run)
 
 
@@ -72,7 +75,7 @@ def _step(step: Step, places: Places, disk: Disk, run: Runner) -> Iterator[str]:
     match step:
         case Run(command=command):
             if not (finished := run(*command)).ok and step.tell:
-                yield f"{' '.join(command)}: {finished.why}"
+                yield f"{' '.join(command)} ({finished.why})"
         case Folder(path=path, mode=mode):
             disk.make_folder(places.root / path, mode, owner(places, "root"))
         case Link(path=path, target=target):

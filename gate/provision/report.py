@@ -25,7 +25,7 @@ class Outcome:
     """Everything wrong with the file. Then nothing was changed."""
     done: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
-    """What could not be done, though nothing is wrong with the file."""
+    """What the running system could not be told: it holds after a restart."""
     reboot: bool = False
     """What was changed counts after a restart of the machine."""
 
@@ -60,7 +60,7 @@ def lines(outcome: Outcome) -> list[str]:
     else:
         told.append(f"{NAME} has not changed.")
     told += [f"- {what}." for what in outcome.done]
-    told += [f"- FAILED: {what}" for what in outcome.failed]
+    told += [f"- Only after a restart: {what}." for what in outcome.failed]
     if outcome.reboot:
         told.append("A restart of the device is needed: then config.txt holds.")
     return told + [outcome.way_out] * bool(outcome.way_out)

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from drivers.process import Finished
 from gate.cli import app
+from gate.commands.provision import starting
 from tests.gate.provision.cards import PASSWORD, card
 from tests.gate.provision.devices import jwks, new_device
 
@@ -50,3 +52,11 @@ def test_a_laptop_looks_at_a_card_without_knowing_the_device(tmp_path: Path, the
     code, said = provision("--root", tmp_path / "none", "--boot", boot, "--check")
     assert (code, "good" in said) == ((0, True) if there else (78, False))
     assert [*boot.glob("*.log")] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "so"), [("starting", True), ("running", False), ("degraded", False), ("", False)]
+)
+def test_the_machine_is_restarted_only_while_it_starts(said: str, so: bool) -> None:
+    """Not by the package, whose installation starts the unit too."""
+    assert starting(lambda *_command: Finished(1, f"{said}\n", "")) is so

@@ -7,6 +7,7 @@ import pytest
 from gate.config import parse
 from gate.model import Utc
 from gate.provision import network
+from gate.provision.carrying import journal
 from gate.provision.record import RECORD
 from gate.provision.sections import STORED, Wifi
 from gate.provision.unconfigured import ISSUE
@@ -211,9 +212,20 @@ def test_a_configuration_that_was_lost_is_made_again(tmp_path: Path) -> None:
 def test_a_command_that_fails_keeps_nothing_back_and_is_told(tmp_path: Path) -> None:
     device = new_device(tmp_path, commands=Commands(failing=frozenset({"hostname", "nmcli"})))
     outcome = device.provision(card(), keys_json=jwks())
-    assert outcome.failed == ("hostname gate-t01-a: it would not",)
+    assert outcome.failed == ("hostname gate-t01-a (it would not)",)
     assert device.places.config.exists()
-    assert "FAILED: hostname" in device.log()
+    assert "Only after a restart: hostname" in device.log()
+
+
+@pytest.mark.parametrize("kept", [b"{}", b'{"form": 2, "steps": [], "done": []}', b"\xff"])
+def test_steps_of_another_release_are_given_up(tmp_path: Path, kept: bytes) -> None:
+    """Nothing has left the card before it was stored, so nothing is lost."""
+    device = new_device(tmp_path)
+    journal(device.places).write_bytes(kept)
+    outcome = device.provision(card(), keys_json=jwks())
+    assert outcome.configured
+    assert "given up" in device.log()
+    assert not journal(device.places).exists()
 
 
 def test_without_the_group_of_the_package_nothing_is_begun(tmp_path: Path) -> None:
