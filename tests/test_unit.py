@@ -143,3 +143,46 @@ def test_the_groups_of_the_daemon_are_those_that_udev_gives_its_devices() -> Non
     groups = set(re.findall(r'GROUP="(\w+)"', rules))
     assert groups == set(re.findall(r"^m gate (\w+)$", users, re.MULTILINE))
     assert groups <= set(re.findall(r"^g (\w+) ", users, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("current", "proven", "under_way", "ready"),
+    [
+        ("0.1.0", "0.1.0", False, True),
+        ("0.1.0", "0.1.0", True, False),
+        ("0.2.0", "0.1.0", False, False),
+        ("0.1.0", None, False, True),
+    ],
+)
+def test_an_update_is_carried_on_by_the_proven_release_before_the_lane_starts(
+    tmp_path: Path, current: str, proven: str | None, under_way: bool, ready: bool
+) -> None:
+    """READY is said at once only where nothing is under way; else the program says it."""
+    for version in ("0.1.0", "0.2.0"):
+        python = tmp_path / "releases" / version / "bin/python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\necho {version} "$@"\n')
+        python.chmod(0o755)
+    (tmp_path / "systemd-notify").write_text("#!/bin/sh\necho ready\n")
+    (tmp_path / "systemd-notify").chmod(0o755)
+    for link, version_ in (("current", current), ("proven", proven)):
+        if version_:
+            (tmp_path / link).symlink_to(f"releases/{version_}")
+    if under_way:
+        (tmp_path / "update.json").touch()
+    unit = (UNITS / "gate-update.service").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^ExecStart=/bin/sh -c '(.*?)'$", unit, re.MULTILINE | re.DOTALL)
+    script = line.replace("\\\n", "").replace("$$", "$").replace("/opt/gate", str(tmp_path))
+
+    said = subprocess.run(
+        ["/bin/sh", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    ).stdout.splitlines()
+
+    assert said == ["ready"] * ready + [f"{proven or current} -I -m gate update --resume"]
+    assert {LANE, CENTRAL} <= set(values("Before", "gate-update.service")[0].split())
+    assert values("Type", "gate-update.service") == ["notify"]
