@@ -152,6 +152,7 @@ def test_the_groups_of_the_daemon_are_those_that_udev_gives_its_devices() -> Non
         ("0.1.0", "0.1.0", True, False),
         ("0.2.0", "0.1.0", False, False),
         ("0.1.0", None, False, True),
+        ("0.3.0", "0.1.0", False, False),  # leads nowhere
     ],
 )
 def test_an_update_is_carried_on_by_the_proven_release_before_the_lane_starts(

@@ -214,6 +214,16 @@ def test_a_lost_state_ends_with_the_proven_release(tmp_path: Path) -> None:
     assert world.layout.in_use() == "0.1.0"
 
 
+def test_a_link_that_leads_nowhere_leads_to_the_proven_release_again(world: World) -> None:
+    """Whatever took the release away: the lane runs again after a start."""
+    world.layout.current.unlink()
+    world.layout.current.symlink_to("releases/0.9.0")
+    outcome = world.boot()
+    assert outcome is not None
+    assert outcome.result is Result.RETURNED
+    assert world.works()
+
+
 def test_two_updates_at_once_are_one(world: World) -> None:
     with exclusive(world.layout), pytest.raises(BusyError):
         world.update(world.bundle("0.2.0"))
