@@ -135,7 +135,8 @@ def each_cut(
         copy = shutil.copytree(before.places.root, folder / f"cut-{steps}", symlinks=True)
         device, mains = Device(Places(copy)), Mains(steps)
         watch = Watch(device, secrets)
-        device.disk, device.commands = CutDisk(mains, watch), CutCommands(mains)
+        # Whoever asks for the cut looks then; what was before it was looked at in earlier copies.
+        device.disk, device.commands = CutDisk(mains, lambda: None), CutCommands(mains)
         try:
             start(device)
         except PowerCutError:

@@ -15,7 +15,7 @@ GOOD = card()
 BYTES = st.binary(max_size=40) | st.sampled_from(JUNK)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @example(small=b"", keys=b"", certificate=b"")
 @example(small=GOOD, keys=b"\x00" * 600, certificate=b"")
 @given(

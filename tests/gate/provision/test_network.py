@@ -12,7 +12,7 @@ from tests.gate.provision.cards import WIFI
 PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     st.text(min_size=1, max_size=8).filter(lambda it: it.isprintable()),
     st.text(PRINTABLE, min_size=8, max_size=63) | st.none(),

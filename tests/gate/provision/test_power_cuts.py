@@ -73,7 +73,7 @@ def settings_of(device: Device) -> dict[str, bytes]:
     return {name: data for name, data in everything.items() if not name.startswith(passed_over)}
 
 
-@pytest.mark.parametrize("story", ["first", "new secrets", "own key"])
+@pytest.mark.parametrize("story", ["first", "new secrets"])
 def test_after_any_step_the_next_start_makes_it_the_new_one(story: str, tmp_path: Path) -> None:
     ends_as_the_new_one(story, tmp_path)
 

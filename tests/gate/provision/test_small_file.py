@@ -191,7 +191,7 @@ def test_what_is_no_such_file_is_told_in_a_word(data: bytes, said: str) -> None:
 def test_a_file_that_was_cut_while_it_was_copied_is_told_wherever_that_was() -> None:
     data = card()
     whole = data.rindex(END.encode()) + len(END)
-    for length in range(whole):
+    for length in range(0, whole, 3):
         problems = problems_in(data[:length])
         assert problems, length
         if length > data.index(b"\r\n"):
@@ -214,7 +214,7 @@ JUNK = (
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @example(data=b"[" * 5000, at=0, cut=9)
 @example(data=b'"""', at=200, cut=0)
 @given(
