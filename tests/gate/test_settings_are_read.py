@@ -4,7 +4,7 @@ Others have settings in the schema that no code reads (PiDoors' anti-passback, E
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gate.config import Config
@@ -32,16 +32,17 @@ TABLES = {found.__name__: found for model in tables() for found in (model, *mode
 class Reads(ast.NodeVisitor):
     """The keys that one function reads: follows `config.section.key`, also by way of a name."""
 
-    def __init__(self, owner: str | None) -> None:
+    def __init__(self, tables: Mapping[str, type[Section]], owner: str | None) -> None:
         self.found: set[Read] = set()
+        self._tables = tables
         self._named: dict[str, type[Section]] = {}
-        if owner in TABLES:
-            self._named["self"] = TABLES[owner]
+        if owner is not None and owner in tables:
+            self._named["self"] = tables[owner]
 
     def visit_arg(self, node: ast.arg) -> None:
         for part in ast.walk(node):
-            if isinstance(part, ast.Name) and part.id in TABLES:
-                self._named[node.arg] = TABLES[part.id]
+            if isinstance(part, ast.Name) and part.id in self._tables:
+                self._named[node.arg] = self._tables[part.id]
 
     def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
@@ -75,13 +76,20 @@ class Reads(ast.NodeVisitor):
         return None
 
 
+def called(body: Sequence[ast.stmt]) -> dict[str, type[Section]]:
+    """The tables by the names that a module has for them."""
+    names = [name for node in body if isinstance(node, ast.ImportFrom) for name in node.names]
+    return TABLES | {n.asname: TABLES[n.name] for n in names if n.asname and n.name in TABLES}
+
+
 def reads_in(path: Path) -> set[Read]:
     found: set[Read] = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    for node in body:
         owner = node.name if isinstance(node, ast.ClassDef) else None
         for part in node.body if isinstance(node, ast.ClassDef) else [node]:
             if isinstance(part, ast.FunctionDef):
-                reads = Reads(owner)
+                reads = Reads(called(body), owner)
                 reads.visit(part)
                 found |= reads.found
     return found
