@@ -17,12 +17,12 @@ from gate.config.whole import Config
 from gate.config.wiring import WIRING, Rule
 
 
-def broken_rules(config: Config, *, holes: bool, files: bool = True) -> Iterator[Problem]:
+def broken_rules(config: Config, *, holes: bool, here: bool = True) -> Iterator[Problem]:
     """Every problem between the keys of `config`; with `holes`, as far as it can be seen.
 
-    Without `files` nothing is looked for on the disk: the configuration is for another place.
+    Without `here` nothing of this machine is looked at: the configuration is for another one.
     """
-    for rule in (*BETWEEN_KEYS, *FILES) if files else BETWEEN_KEYS:
+    for rule in (*BETWEEN_KEYS, *HERE) if here else BETWEEN_KEYS:
         try:
             yield from rule(config)
         except AttributeError:
@@ -33,7 +33,8 @@ def broken_rules(config: Config, *, holes: bool, files: bool = True) -> Iterator
 # --- camera ---------------------------------------------------------------------------------
 
 
-def _decoder(config: Config) -> Iterator[Problem]:
+def decoder_is_here(config: Config) -> Iterator[Problem]:
+    """Whether this machine has what reads codes."""
     kind = config.scanner.decoder
     if kind != "pyzbar" and find_spec("zxingcpp") is None:
         what = f'"{kind}" needs zxing-cpp, which is not installed here'
@@ -196,7 +197,6 @@ def _missing(key: str, path: Path | None) -> Iterator[Problem]:
 
 BETWEEN_KEYS: tuple[Rule, ...] = (
     *WIRING,
-    _decoder,
     _variant,
     _somebody_measures,
     _somebody_asks_who_is_near,
@@ -209,7 +209,8 @@ BETWEEN_KEYS: tuple[Rule, ...] = (
     _credentials,
 )
 
-FILES: tuple[Rule, ...] = (
+HERE: tuple[Rule, ...] = (
+    decoder_is_here,
     _data_dir,
     _pass_files,
     _broker_files,

@@ -5,10 +5,12 @@ card says something else; what left the card by our own hand is no change.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 
 from gate.config import Problem
+from gate.config.rules import decoder_is_here
 from gate.config.toml import MAX_BYTES
 from gate.durable import Disk
 from gate.keys import MAX_FILE_BYTES
@@ -166,6 +168,8 @@ class Provisioner:
     def _of_this_device(self, file: SmallFile, device: Device) -> Iterable[Problem]:
         if problem := network_problem(file, device):
             yield problem
+        with suppress(AttributeError):  # a hole: what is wrong there is told already
+            yield from decoder_is_here(file)
         zones, zone = self._places.root / ZONES, known(file, "device", "timezone")
         if zone is not None and zones.is_dir() and not (zones / zone).is_file():
             what = f'"{zone}" is not known to this device'

@@ -121,7 +121,7 @@ def examine(data: bytes) -> Examined:
         problems += problems_of(error, SmallFile, missing=not reading.problems)
         file = draft(SmallFile, tables, folder=FOLDER)
     if not reading.problems:  # else a rule would miss what could not be read
-        problems += broken_rules(file, holes=bool(problems), files=False)
+        problems += broken_rules(file, holes=bool(problems), here=False)
         problems += _broken_rules(file, tables)
     return Examined(file, tuple(problems), reading)
 

@@ -38,7 +38,7 @@ def test_the_daemon_is_told_where_what_it_needs_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = configured(tmp_path)
-    monkeypatch.setattr("gate.config.rules.FILES", ())  # they are elsewhere in a test
+    monkeypatch.setattr("gate.config.rules.HERE", ())  # they are elsewhere in a test
     config = parse(device.places.config.read_bytes(), folder=Path("/etc/gate"))
     assert config.gate.id == "t01-a"
     assert config.mqtt.password_file == Path("/etc/gate/credentials/mqtt.password")
@@ -199,6 +199,17 @@ def test_a_zone_that_this_device_does_not_know_is_told(tmp_path: Path) -> None:
     small = card(device={"timezone": "Asia/Jayapura"})
     (problem,) = device.provision(small, keys_json=jwks()).problems
     assert problem.path.endswith("device.timezone")
+
+
+def test_a_decoder_that_this_device_does_not_have_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, small = new_device(tmp_path), card()
+    monkeypatch.setattr("gate.config.rules.find_spec", lambda _name: None)
+    assert card() == small, "whoever makes the file need not have it"
+    (problem,) = device.provision(small, keys_json=jwks()).problems
+    assert problem.path.endswith("scanner.decoder")
+    assert not device.places.config.exists()
 
 
 def test_a_configuration_that_was_lost_is_made_again(tmp_path: Path) -> None:
