@@ -11,42 +11,53 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
-VERBS = {
-    "run": "run",
-    "check": "check",
-    "doctor": "doctor",
-    "status": "status",
-    "recount": "status",
-    "mode": "status",
-    "reload": "status",
-    "trust-clock": "status",
-    "relay-safe": "relay_safe",
-    "provision": "provision",
-    "simulate": "simulate",
-    "camera": "camera",
-    "decode": "decode",
-    "probe": "probe",
-    "pins": "pins",
-    "wiring": "wiring",
-    "bundle": "bundle",
-    "setup": "setup",
-    "setup-code": "setup_code",
-    "calibrate": "calibrate",
-    "audit": "audit",
-    "pass": "passes",
-    "broker": "broker",
-    "fleet": "fleet",
-    "card": "card",
-    "watch": "watch",
-    "command": "command",
-    "update": "update",
-    "rollback": "update",
-    "release": "release",
-    "central": "central",
-    "load": "load",
+PANELS = {
+    "The lane": {
+        "run": "run",
+        "check": "check",
+        "status": "status",
+        "mode": "status",
+        "recount": "status",
+        "reload": "status",
+        "trust-clock": "status",
+        "relay-safe": "relay_safe",
+        "audit": "audit",
+    },
+    "This device": {
+        "doctor": "doctor",
+        "probe": "probe",
+        "pins": "pins",
+        "wiring": "wiring",
+        "calibrate": "calibrate",
+        "camera": "camera",
+        "provision": "provision",
+        "setup": "setup",
+        "update": "update",
+        "rollback": "update",
+        "bundle": "bundle",
+    },
+    "The site": {
+        "fleet": "fleet",
+        "card": "card",
+        "setup-code": "setup_code",
+        "release": "release",
+        "pass": "passes",
+        "broker": "broker",
+        "watch": "watch",
+        "command": "command",
+        "central": "central",
+    },
+    "Without hardware": {
+        "simulate": "simulate",
+        "load": "load",
+        "decode": "decode",
+    },
 }
-"""Each verb and its module, in the order of `gate --help`. The module is a family of verbs with an
+"""Each verb and its module, as `gate --help` shows them. The module is a family of verbs with an
 `app` of its own, or else has a function of the verb's name."""
+
+VERBS = {verb: module for panel in PANELS.values() for verb, module in panel.items()}
+_PANEL = {verb: panel for panel, verbs in PANELS.items() for verb in verbs}
 
 
 class Verbs(TyperGroup):
@@ -69,9 +80,9 @@ def _imported(verb: str) -> Any:
     module = import_module(f"gate.commands.{VERBS[verb]}")
     name, alone = verb.replace("-", "_"), typer.Typer()
     if isinstance(getattr(module, "app", None), typer.Typer):
-        alone.add_typer(module.app, name=verb)
+        alone.add_typer(module.app, name=verb, rich_help_panel=_PANEL[verb])
     else:
-        alone.command(verb)(getattr(module, name))
+        alone.command(verb, rich_help_panel=_PANEL[verb])(getattr(module, name))
     return get_group(alone).commands[verb]
 
 
@@ -80,7 +91,7 @@ app = typer.Typer(
     name="gate",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    epilog="On a new lane: gate check, then gate run. Without hardware: gate simulate.",
+    epilog="On a new device: gate doctor. Without hardware: gate simulate.",
 )
 
 
