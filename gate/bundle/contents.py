@@ -2,14 +2,14 @@
 
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 from gate.bundle.archive import Part
 from gate.bundle.database import summary
 from gate.bundle.redaction import Redactor, secrets_in
 from gate.places import Places
+from gate.process import Runner
 from gate.schema import StoreError
 
 LARGEST_FILE = 8 * 1024 * 1024
@@ -28,26 +28,6 @@ PACKAGES = (
     *("aman-gate", "python3", "python3-numpy", "python3-pil", "python3-lgpio", "python3-libcamera"),
     *("python3-picamera2", "libcamera0*", "libzbar0*", "raspi-firmware", "linux-image-*"),
 )
-
-
-class Finished(Protocol):
-    """How a command ended."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether it did what it was asked for."""
-
-    @property
-    def out(self) -> str:
-        """What it printed."""
-
-    @property
-    def why(self) -> str:
-        """In one line, why it failed."""
-
-
-Run = Callable[..., Finished]
-"""`drivers.process.run`: the words of a command, and how long it may take (`timeout_s`)."""
 
 
 def secrets_of(places: Places, more: Iterable[Path] = ()) -> set[bytes]:
@@ -90,7 +70,7 @@ def unreadable(places: Places) -> list[str]:
 
 
 def parts_of(
-    places: Places, config: Path, data: Path, run: Run, *, secret_files: Iterable[Path] = ()
+    places: Places, config: Path, data: Path, run: Runner, *, secret_files: Iterable[Path] = ()
 ) -> Iterator[Part]:
     """All parts, without secrets. `data` is the folder of the database; see `secrets_of`."""
     redactor = Redactor(secrets_of(places, secret_files))
@@ -146,7 +126,7 @@ def _file(name: str, path: Path, redactor: Redactor) -> Part:
     return Part(name, str(path), redactor.clean(data.decode("utf-8-sig", "replace")))
 
 
-def _said(name: str, command: tuple[str, ...], run: Run, redactor: Redactor) -> Part:
+def _said(name: str, command: tuple[str, ...], run: Runner, redactor: Redactor) -> Part:
     """What a command says, also one that says that something is wrong (gate doctor, systemctl)."""
     done, source = run(*command, timeout_s=COMMAND_S), redactor.clean(" ".join(command).strip())
     source = source.replace("\n", "\\n")

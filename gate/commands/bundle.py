@@ -11,10 +11,11 @@ import typer
 
 from drivers.process import run
 from gate.bundle.archive import MANIFEST, packed
-from gate.bundle.contents import Run, parts_of, unreadable
+from gate.bundle.contents import parts_of, unreadable
 from gate.commands.configured import printable
 from gate.config import DEFAULT_FILE, ConfigError, load
 from gate.places import Places
+from gate.process import Runner
 
 
 def bundle(
@@ -48,7 +49,9 @@ class BundleError(Exception):
     """There is no archive; the text says why, and the way out."""
 
 
-def pack(places: Places, config: Path, file: Path | None, run: Run, *, now: int) -> Iterator[str]:
+def pack(
+    places: Places, config: Path, file: Path | None, run: Runner, *, now: int
+) -> Iterator[str]:
     """Write the archive, readable for nobody else; yields what is to be told. Raises BundleError.
 
     `now` is in unix seconds.

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from drivers import process
 from gate.durable import Disk
 from gate.model import Utc
 from gate.places import Places
+from gate.process import Runner
 from gate.provision.applying import Provisioner
 from gate.provision.report import lines
 
@@ -73,12 +73,12 @@ def provision(
         raise typer.Exit(os.EX_CONFIG)
 
 
-def starting(run: Callable[..., process.Finished] = process.run) -> bool:
+def starting(run: Runner = process.run) -> bool:
     """Whether the machine is still starting. Later somebody may be in the lane, or a package is
     being installed, which starts the unit too."""
     return run("systemctl", "is-system-running").out.strip() in {"initializing", "starting"}
 
 
-def _nobody(*command: str | Path) -> process.Finished:
+def _nobody(*command: str | Path, **_: object) -> process.Finished:
     """Nothing runs on a device that is only mounted here."""
     return process.Finished(0, "", f"{command[0]}: not run")

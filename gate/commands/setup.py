@@ -27,8 +27,8 @@ from gate.hardware import open_camera
 from gate.keys import KeysError, KeySet, load_keys
 from gate.model import Utc
 from gate.places import Places
+from gate.process import Runner
 from gate.provision.applying import Provisioner
-from gate.provision.carrying import Runner
 from gate.setup.device import Provisioned
 from gate.setup.names import names_of
 from gate.setup.taking import Taking

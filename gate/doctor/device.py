@@ -13,41 +13,10 @@ from typing import Protocol
 from gate.config import Config
 from gate.model import Utc
 from gate.places import Places
+from gate.process import Runner
 from gate.temperature.transfers import Failure
 
 UNIT = "gate.service"
-
-
-class Answer(Protocol):
-    """How a command ended (`drivers.process.Finished`)."""
-
-    @property
-    def code(self) -> int:
-        """Its exit status; below 0 the signal that ended it."""
-
-    @property
-    def out(self) -> str:
-        """What it printed."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether it says that it did what it was asked for."""
-
-    @property
-    def why(self) -> str:
-        """In one line, why it failed."""
-
-
-class Run(Protocol):
-    """Asks a command; never raises for what it does (`drivers.process.run`)."""
-
-    def __call__(
-        self,
-        *command: str | Path,
-        timeout_s: float = 30.0,
-        env: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Wait for its end."""
 
 
 class Chip(Protocol):
@@ -135,7 +104,7 @@ class Device:
     """What is wrong with it."""
     lane: Mapping[str, object] | None
     """What the running lane says of itself (`gate status`); None: none runs."""
-    run: Run
+    run: Runner
     python: Path
     """The interpreter that the gate runs on."""
     prefix: Path

@@ -16,10 +16,11 @@ from gate.durable import Disk
 from gate.keys import MAX_FILE_BYTES
 from gate.model import Utc
 from gate.places import Places
+from gate.process import Runner
 from gate.provision import board
 from gate.provision.board import LARGEST, content
 from gate.provision.card import KEPT, Card
-from gate.provision.carrying import Runner, carry_out, finish, group_number, owner
+from gate.provision.carrying import carry_out, finish, group_number, owner
 from gate.provision.documents import PLACES, documents
 from gate.provision.enrolment import CERTIFICATE, REQUEST, is_own_key, make_key
 from gate.provision.plan import (

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from gate.durable import Disk
 from gate.places import Places
+from gate.process import Runner
 from gate.provision import boot_config
-from gate.provision.carrying import Runner
 from gate.provision.held import STATUS, to_hold
 
 LARGEST = 1_048_576

@@ -8,32 +8,13 @@ So a device is either the old or the new one, and a secret leaves the card only 
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import ValidationError
 
 from gate.durable import Disk
 from gate.places import Places
+from gate.process import Runner
 from gate.provision.steps import Folder, Gone, Link, Put, Run, Step, Steps, digest
-
-
-class Finished(Protocol):
-    """How a command ended."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether it says that it did what it was asked for."""
-
-    @property
-    def why(self) -> str:
-        """In one line, why it failed."""
-
-
-class Runner(Protocol):
-    """`drivers.process.run`."""
-
-    def __call__(self, *command: str | Path) -> Finished:
-        """Wait for a command; never raises for what it does."""
 
 
 def journal(places: Places) -> Path:

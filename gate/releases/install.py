@@ -17,9 +17,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from gate.durable import Disk
+from gate.process import Runner
 from gate.releases.layout import Layout, Made, ordered
 
 LOCK_FILE = "requirements.lock"
@@ -42,29 +42,6 @@ class ReleaseError(Exception):
 
 class BusyError(ReleaseError):
     """Somebody else is at it."""
-
-
-class Finished(Protocol):
-    """How a command ended (`drivers.process`)."""
-
-    @property
-    def ok(self) -> bool:
-        """It did what it was asked for."""
-
-    @property
-    def out(self) -> str:
-        """What it said."""
-
-    @property
-    def why(self) -> str:
-        """Why it failed, in one line."""
-
-
-class Run(Protocol):
-    """Waits for a command of the system; never raises for what that does."""
-
-    def __call__(self, *command: str | Path, timeout_s: float) -> Finished:
-        """Run it, for at most so long."""
 
 
 @contextmanager
@@ -100,7 +77,7 @@ def install(
     wheels: Path,
     version: str,
     disk: Disk,
-    run: Run,
+    run: Runner,
     root: Path = Path("/"),
     *,
     python: Path = SYSTEM_PYTHON,
@@ -170,7 +147,7 @@ def prune(
     return gone
 
 
-def _make(folder: Path, wheels: Path, python: Path, run: Run) -> None:
+def _make(folder: Path, wheels: Path, python: Path, run: Runner) -> None:
     made = run(python, "-m", "venv", "--system-site-packages", folder, timeout_s=VENV_S)
     if not made.ok:
         raise ReleaseError(
@@ -206,7 +183,7 @@ def _hash_of(path: Path) -> str:
         raise ReleaseError(f"{path}: {error.strerror}") from error
 
 
-def python_version(python: Path, run: Run) -> str:
+def python_version(python: Path, run: Runner) -> str:
     """Which Python this is, such as 3.13. Raises ReleaseError."""
     script = "import sys; print('%d.%d' % sys.version_info[:2])"
     said = run(python, "-c", script, timeout_s=60.0)

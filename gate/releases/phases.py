@@ -11,12 +11,12 @@ from shutil import disk_usage
 
 from gate.durable import Disk
 from gate.keys import KeysError, KeySet
+from gate.process import Runner
 from gate.releases import partition
 from gate.releases.bundle import BundleError, Manifest, read_files, read_manifest, unfit
 from gate.releases.install import (
     SYSTEM_PYTHON,
     ReleaseError,
-    Run,
     activate,
     install,
     prove,
@@ -52,7 +52,7 @@ class Device:
 
     layout: Layout
     disk: Disk
-    run: Run
+    run: Runner
     services: Services
     questions: Questions
     keys: Callable[[], KeySet]

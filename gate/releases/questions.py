@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate.releases.install import ReleaseError, Run
+from gate.process import Runner
+from gate.releases.install import ReleaseError
 from gate.releases.layout import Layout
 from gate.releases.tables import version_in
 
@@ -34,7 +35,7 @@ class Questions:
     """Asks the releases of a device."""
 
     layout: Layout
-    run: Run
+    run: Runner
     config: Path
     database: Path | None
     """Where the lane's events are; None where there is no lane yet."""

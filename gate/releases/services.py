@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gate.releases.install import Run
+from gate.process import Runner
 from gate.releases.trial import (
     WATCHDOG_S,
     Expected,
@@ -42,7 +42,7 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|min|h)")
 class Services:
     """The lane's daemon on this device."""
 
-    run: Run
+    run: Runner
     ask: Callable[[], dict[str, object] | None]
     """Puts `status` to the lane's socket; None where nobody answers."""
     clock: Callable[[], float]

@@ -4,14 +4,15 @@ import os
 import sys
 from pathlib import Path
 
-from gate.doctor.device import UNIT, Run
+from gate.doctor.device import UNIT
 from gate.doctor.sandbox import SandboxError, command
+from gate.process import Runner
 
 LONGEST_S = 60.0
 
 
 def examined_inside(
-    config: Path, *, json_: bool, verbose: bool, run: Run, euid: int | None = None
+    config: Path, *, json_: bool, verbose: bool, run: Runner, euid: int | None = None
 ) -> tuple[int, str]:
     """Exit code and output of `gate doctor` there. Raises SandboxError."""
     if (os.geteuid() if euid is None else euid) != 0:

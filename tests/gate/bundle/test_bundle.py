@@ -81,14 +81,16 @@ def commented(text: str) -> str:
     return "".join(f"# {line}\n" for line in text.splitlines())
 
 
-def talkative(*_command: str, timeout_s: float) -> Finished:
+def talkative(*_command: str | Path, timeout_s: float = 0.0, env: object = None) -> Finished:
     """A system whose every command tells every secret, within its time."""
-    assert timeout_s <= 60
+    assert 0 < timeout_s <= 60
+    assert env is None
     return Finished(0, EVERYTHING, EVERYTHING)
 
 
-def silent(*command: str, timeout_s: float) -> Finished:
+def silent(*command: str | Path, timeout_s: float = 0.0, env: object = None) -> Finished:
     """A system without a single command."""
+    assert env is None
     return Finished(127, "", f"{command[0]}: not there in {timeout_s:g} s")
 
 

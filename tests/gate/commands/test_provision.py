@@ -59,4 +59,4 @@ def test_a_laptop_looks_at_a_card_without_knowing_the_device(tmp_path: Path, the
 )
 def test_the_machine_is_restarted_only_while_it_starts(said: str, so: bool) -> None:
     """Not by the package, whose installation starts the unit too."""
-    assert starting(lambda *_command: Finished(1, f"{said}\n", "")) is so
+    assert starting(lambda *_command, **_: Finished(1, f"{said}\n", "")) is so

@@ -72,7 +72,9 @@ def waited(
     """Whether the device is configured in the end, and the commands that the system got."""
     commands = list[str]()
 
-    def run(*command: str | Path) -> Finished:
+    def run(*command: str | Path, timeout_s: float = 30.0, env: object = None) -> Finished:
+        assert timeout_s > 0
+        assert env is None
         commands.append(" ".join(map(str, command)))
         return Finished(0, "", "")
 
@@ -141,7 +143,9 @@ def test_keys_that_cannot_be_used_are_told_and_wifi_codes_are_taken(places: Plac
 
 def handed_on(places: Places, file: Path) -> tuple[bool, list[str]]:
     said = list[str]()
-    return take_handed_on(places, file, run=lambda *_: Finished(0, "", ""), say=said.append), said
+    return take_handed_on(
+        places, file, run=lambda *_, **__: Finished(0, "", ""), say=said.append
+    ), said
 
 
 def test_a_code_that_the_daemon_hands_on_is_verified_anew_and_taken_once(

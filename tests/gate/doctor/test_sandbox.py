@@ -6,8 +6,8 @@ import pytest
 
 from drivers.process import Finished
 from gate.commands.doctor.inside import examined_inside
-from gate.doctor.device import Run
 from gate.doctor.sandbox import SandboxError, command
+from gate.process import Runner
 
 UNIT = Path(__file__).parents[3] / "systemd" / "gate.service"
 
@@ -60,7 +60,7 @@ def test_a_text_without_a_service_is_no_sandbox() -> None:
         command("[Unit]\nDescription=x\n", ["gate"])
 
 
-def scripted(*answers: Finished, asked: list[str]) -> Run:
+def scripted(*answers: Finished, asked: list[str]) -> Runner:
     said = iter(answers)
 
     def run(*words: str | Path, timeout_s: float = 0.0, env: object = None) -> Finished:

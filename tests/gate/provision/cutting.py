@@ -5,13 +5,14 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from drivers.process import Finished
 from gate.durable import Disk
 from gate.places import Places
 from gate.provision import network
 from gate.provision.carrying import journal
 from gate.provision.sections import STORED
 from gate.provision.steps import Put, Steps
-from tests.gate.provision.devices import Answer, Commands, Device, mode
+from tests.gate.provision.devices import Commands, Device, mode
 
 
 class PowerCutError(Exception):
@@ -77,8 +78,10 @@ class CutCommands(Commands):
         super().__init__()
         self._mains = mains
 
-    def __call__(self, *command: str | Path) -> Answer:
-        answer = super().__call__(*command)
+    def __call__(
+        self, *command: str | Path, timeout_s: float = 30.0, env: object = None
+    ) -> Finished:
+        answer = super().__call__(*command, timeout_s=timeout_s, env=env)
         self._mains.after_a_step()
         return answer
 

@@ -6,6 +6,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from drivers.process import Finished
 from gate.durable import Disk
 from gate.issuing import new_key, public_jwks
 from gate.model import Utc
@@ -22,14 +23,6 @@ def jwks(kid: str = "k1", version: int = 0) -> bytes:
     return json.dumps({**public_jwks(new_key(kid)), "version": version}).encode()
 
 
-@dataclass(frozen=True)
-class Answer:
-    """How a command ended."""
-
-    ok: bool = True
-    why: str = ""
-
-
 @dataclass
 class Commands:
     """Notes what it is given, and answers that all is well, or not."""
@@ -37,9 +30,14 @@ class Commands:
     given: list[str] = field(default_factory=list)
     failing: frozenset[str] = frozenset()
 
-    def __call__(self, *command: str | Path) -> Answer:
+    def __call__(
+        self, *command: str | Path, timeout_s: float = 30.0, env: object = None
+    ) -> Finished:
+        assert timeout_s > 0
+        assert env is None
         self.given.append(" ".join(map(str, command)))
-        return Answer(str(command[0]) not in self.failing, "it would not")
+        failed = str(command[0]) in self.failing
+        return Finished(int(failed), "", "it would not" if failed else "")
 
 
 @dataclass

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from drivers.process import Finished
 from gate.durable import Disk
 
 
@@ -86,13 +87,9 @@ class CutDisk(Disk):
         assert folder.is_dir()
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+def said(out: str = "", *, ok: bool = True, why: str = "") -> Finished:
     """What a scripted command answers."""
-
-    out: str = ""
-    ok: bool = True
-    why: str = ""
+    return Finished(0 if ok else 1, out, why)
 
 
 @dataclass
@@ -104,27 +101,30 @@ class Commands:
     broken: str = ""
     """A word of the command that is to fail."""
     asked: list[tuple[str, ...]] = field(default_factory=list)
-    others: Callable[..., Said] | None = None
+    others: Callable[..., Finished] | None = None
     """Answers what is no venv and no pip."""
 
-    def __call__(self, *command: str | Path, timeout_s: float) -> Said:
+    def __call__(
+        self, *command: str | Path, timeout_s: float = 0.0, env: object = None
+    ) -> Finished:
+        assert env is None
         assert timeout_s > 0
         words = tuple(str(word) for word in command)
         self.asked.append(words)
         if self.broken and self.broken in words:
-            return Said(ok=False, why=f"{self.broken} fails")
+            return said(ok=False, why=f"{self.broken} fails")
         if "-c" in words:
-            return Said(out=f"{self.python}\n")
+            return said(out=f"{self.python}\n")
         if "venv" in words:
             (Path(words[-1]) / "bin").mkdir(parents=True)
             self.power.spend()
             (Path(words[-1]) / "bin" / "python").touch()
-            return Said()
+            return said()
         if "pip" in words:
             self.power.spend()
             folder = Path(words[words.index("-m") - 1]).parent.parent
             (folder / "gate").write_text(Path(words[-1]).read_text())
-            return Said()
+            return said()
         assert self.others is not None, words
         return self.others(*words)
 

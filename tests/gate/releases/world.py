@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.process import Finished
 from gate.issuing import Jwk, new_key, public_jwks
 from gate.keys import parse_keys
 from gate.places import Places
@@ -27,7 +28,7 @@ from tests.gate.releases.machine import (
     CutDisk,
     Power,
     PowerCutError,
-    Said,
+    said,
     wheels_in,
 )
 
@@ -238,14 +239,14 @@ class World:
             "faults": [*program.faults, *(() if self.cable else ("camera",))],
         }
 
-    def _command(self, *words: str) -> Said:
+    def _command(self, *words: str) -> Finished:
         if words[0] == "systemctl":
             return self._systemctl(*words[1:])
         name = Path(words[0]).parent.parent.name
         program = self.programs[version_of(name)]
         match words[4:]:
             case ["check", *_]:
-                return Said(
+                return said(
                     ok=program.takes_config, out="" if program.takes_config else "no such key"
                 )
             case ["doctor", *_]:
@@ -253,28 +254,28 @@ class World:
                     {"code": code, "level": "broken", "tested": "it", "found": code}
                     for code in program.broken
                 ]
-                return Said(out=json.dumps({"findings": found}), ok=not found)
+                return said(out=json.dumps({"findings": found}), ok=not found)
             case ["version"]:
-                return Said(out=f"{program.tables}\n")
+                return said(out=f"{program.tables}\n")
             case ["rehearse", *_]:
-                return Said(ok=program.has_way_back, why="it has no way back")
+                return said(ok=program.has_way_back, why="it has no way back")
             case ["back", _, _, to]:
                 self.power.spend()
                 if self.fails_to_hand_back:
-                    return Said(ok=False, why="database disk image is malformed")
+                    return said(ok=False, why="database disk image is malformed")
                 with closing(sqlite3.connect(self.database)) as db:
                     db.execute(f"PRAGMA user_version = {int(to)}")
-                return Said(ok=program.has_way_back, why="it has no way back")
+                return said(ok=program.has_way_back, why="it has no way back")
         raise AssertionError(words)
 
-    def _systemctl(self, verb: str, *words: str) -> Said:
+    def _systemctl(self, verb: str, *words: str) -> Finished:
         if not self.has_systemd:
-            return Said(ok=False, why="System has not been booted with systemd as init system")
+            return said(ok=False, why="System has not been booted with systemd as init system")
         match verb:
             case "show":
                 ours = words[0] == UNIT
                 state, restarts = (self.state, self.restarts) if ours else ("inactive", 0)
-                return Said(f"ActiveState={state}\nNRestarts={restarts}\nWatchdogUSec=30s\n")
+                return said(f"ActiveState={state}\nNRestarts={restarts}\nWatchdogUSec=30s\n")
             case "stop":
                 self.power.spend()
                 self.state, self.running, self.restarts = "inactive", "", 0
@@ -282,4 +283,4 @@ class World:
                 self.power.spend()
                 if self.state != "active" and not self.held:
                     self.start()
-        return Said()
+        return said()
