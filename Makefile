@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 NEEDS := libzbar0 mosquitto systemd chromium umockdev gir1.2-umockdev-1.0 python3-gi
 DEB_NEEDS := debhelper dpkg-dev lintian
-DEVICE_NEEDS := mmdebstrap qemu-system-x86 e2fsprogs
+DEVICE_NEEDS := mmdebstrap qemu-system-x86 e2fsprogs dosfstools mtools
 ARCH ?= $(shell dpkg --print-architecture)
 VERSION ?= $(shell sed -n 's/^    version="\(.*\)",$$/\1/p' setup.py)
 ARGS ?=

@@ -44,6 +44,24 @@ def test_nothing_that_is_started_fails(steps: dict[str, Facts]) -> None:
     assert steps["boot"]["timer"] == {"ActiveState": "active"}
 
 
+def test_the_lane_was_made_from_the_file_on_the_card_before_the_network_began(
+    steps: dict[str, Facts],
+) -> None:
+    made = steps["provisioned"]
+
+    assert made["mounted"] == ["vfat", "bootfs"]
+    assert made["modes"] == {
+        "/etc/gate/gate.toml": "-rw-r----- root:gate",
+        "/etc/gate/credentials": "drwx------ root:root",
+        "/etc/gate/credentials/mqtt.password": "-rw------- root:root",
+    }
+    assert made["host"] == "gate-trial"
+    assert "network-pre.target" in made["before_network"]["Before"].split()
+    assert "strict_gpiod" in made["firmware"]
+    assert SECRET not in made["card"] + made["log"]
+    assert "(stored on the device)" in made["card"]
+
+
 def test_who_waits_for_a_configuration_does_not_start_where_there_is_one(
     steps: dict[str, Facts],
 ) -> None:

@@ -1,6 +1,7 @@
 """A root of Debian 13 from Debian's packages, made once and unpacked for each use."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -46,6 +47,16 @@ def image(root: Path, file: Path, megabytes: int) -> Path:
     """A disk with the folder on it, without a partition table (ext4)."""
     file.unlink(missing_ok=True)
     done(["mke2fs", "-q", "-t", "ext4", "-d", str(root), str(file), f"{megabytes}M"])
+    return file
+
+
+def fat(folder: Path, file: Path, label: str, megabytes: int) -> Path:
+    """A disk with the folder's files on it, as a boot partition (FAT32)."""
+    file.unlink(missing_ok=True)
+    file.touch()
+    os.truncate(file, megabytes << 20)
+    done(["mkfs.vfat", "-F", "32", "-n", label, str(file)])
+    done(["mcopy", "-i", str(file), *map(str, sorted(folder.iterdir())), "::"])
     return file
 
 

@@ -115,6 +115,21 @@ def boot() -> None:
     )
 
 
+def provisioned() -> None:
+    """What became of the file that the technician put on the card."""
+    card, settings = Path("/boot/firmware"), (CONFIG, CREDENTIALS, CREDENTIALS / "mqtt.password")
+    tell(
+        "provisioned",
+        mounted=said("findmnt", "-no", "FSTYPE,LABEL", str(card)).split(),
+        log=(card / "gate-provision.log").read_text(),
+        card=(card / "gate.toml").read_text(),
+        firmware=(card / "config.txt").read_text(),
+        host=said("hostname"),
+        modes={str(it): said("stat", "-c", "%A %U:%G", str(it)) for it in settings},
+        before_network=shown("gate-provision.service", "Before"),
+    )
+
+
 def process() -> None:
     pid = state()["MainPID"]
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
@@ -270,6 +285,7 @@ def main() -> None:
 
 STEPS: dict[str, Callable[[], None]] = {
     "boot": boot,
+    "provisioned": provisioned,
     "process": process,
     "hang": hang,
     "misconfigured": misconfigured,
