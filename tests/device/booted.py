@@ -68,6 +68,11 @@ def test_who_waits_for_a_configuration_does_not_start_where_there_is_one(
     assert steps["boot"]["units"]["gate-setup.service"]["ConditionResult"] == "no"
 
 
+def test_a_lane_does_not_become_a_server_by_itself(steps: dict[str, Facts]) -> None:
+    """At the first boot of an image systemd enables what no preset speaks of."""
+    assert steps["boot"]["units"]["gate-central.service"]["ActiveState"] == "inactive"
+
+
 def test_the_lane_waits_neither_for_the_network_nor_for_the_right_time(
     steps: dict[str, Facts],
 ) -> None:

@@ -106,7 +106,7 @@ def boot() -> None:
         versions=said("systemctl", "--version").splitlines()[0],
         units={
             unit: state(unit)
-            for unit in ("gate-setup.service", "gate-provision.service", "gate-update.service")
+            for unit in ("gate-setup.service", "gate-update.service", "gate-central.service")
         },
         timer=shown("gate-clock.timer", "ActiveState"),
         watchdog=said("systemctl", "show", "--property=RuntimeWatchdogUSec"),
