@@ -16,8 +16,8 @@ Facts = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def steps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Facts]:
-    folder = tmp_path_factory.mktemp("guest")
+def steps() -> dict[str, Facts]:
+    folder = ROOT / "build" / "device"
     root = installed(Path(os.environ["GATE_DEB"]), ROOT / ".make" / "roots", folder)
     told = booted(root, folder)
     for step, facts in told.items():

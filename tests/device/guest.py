@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tests.device.root import debian, fat, image, unpacked, within
 
@@ -82,30 +82,42 @@ def _secret(file: Path, text: str) -> None:
 
 
 def booted(root: Path, folder: Path) -> dict[str, Any]:
-    """What the trial tells of each step, once the guest has powered itself off."""
+    """What the trial tells of each step, once the guest has powered itself off.
+
+    The root is gone afterwards. What stays in the folder is what the guest said.
+    """
     console, facts = folder / "console.log", folder / "facts.jsonl"
-    card = fat(root / "boot/firmware", folder / "card.img", "bootfs", 64)
-    shutil.rmtree(root / "boot/firmware")
-    (root / "boot/firmware").mkdir()
-    disk = image(root, folder / "disk.img", 3000)
     (kernel,) = (root / "boot").glob("vmlinuz-*")
     (initrd,) = (root / "boot").glob("initrd.img-*")
+    started = [shutil.copy(kernel, folder / "kernel"), shutil.copy(initrd, folder / "initrd")]
+    disks = [
+        image(root, folder / "disk.img", 3000),
+        fat(root / "boot/firmware", folder / "card.img", "bootfs", 64),
+    ]
+    shutil.rmtree(root)
     machine = "-M q35 -accel tcg -cpu max -smp 2 -m 1024 -nodefaults -no-reboot"
     parts = "-display none -nic none -device i6300esb -watchdog-action none"
     command = [
         *("nice", "qemu-system-x86_64", *machine.split(), *parts.split()),
         *("-serial", f"file:{console}", "-serial", f"file:{facts}"),
-        *("-kernel", str(kernel), "-initrd", str(initrd)),
-        *("-drive", f"file={disk},if=virtio,format=raw,cache=unsafe"),
-        *("-drive", f"file={card},if=virtio,format=raw,cache=unsafe"),
+        *("-kernel", started[0], "-initrd", started[1]),
         *("-append", f"root=/dev/vda rw console=ttyS0 quiet mitigations=off {_SPARED}"),
     ]
+    for disk in disks:
+        command += ["-drive", f"file={disk},if=virtio,format=raw,cache=unsafe"]
     try:
         subprocess.run(command, check=True, timeout=BOOTED_S, capture_output=True)
+    except subprocess.TimeoutExpired:
+        _tell_why(console, facts, f"the guest did not end within {BOOTED_S:.0f} s")
     finally:
-        disk.unlink(missing_ok=True)
-    said = console.read_text(encoding="utf-8", errors="replace")
+        for file in (*disks, *started):
+            Path(file).unlink()
     told = [json.loads(line) for line in facts.read_text(encoding="utf-8").splitlines() if line]
-    steps = {fact["step"]: fact for fact in told}
-    assert "end" in steps, f"the trial did not end. The console: {said[-4000:]}"
-    return steps
+    if not told or told[-1]["step"] != "end":
+        _tell_why(console, facts, "the guest ended before its trial")
+    return {fact["step"]: fact for fact in told}
+
+
+def _tell_why(console: Path, facts: Path, what: str) -> NoReturn:
+    said = (file.read_text(encoding="utf-8", errors="replace")[-4000:] for file in (console, facts))
+    raise AssertionError("\n".join([what, *said])) from None
