@@ -111,7 +111,9 @@ def boot() -> None:
         timer=shown("gate-clock.timer", "ActiveState"),
         watchdog=said("systemctl", "show", "--property=RuntimeWatchdogUSec"),
         devices=sorted(str(it) for it in Path("/dev").glob("watchdog*")),
-        journals=[Path(it).exists() for it in ("/run/log/journal", "/var/log/journal")],
+        journals=[
+            any(Path(it).rglob("*.journal")) for it in ("/run/log/journal", "/var/log/journal")
+        ],
     )
 
 
@@ -272,6 +274,7 @@ def central() -> None:
         unit=state("gate-central.service"),
         journal=said("journalctl", "-u", "gate-central", "-o", "cat", "-n", "30"),
     )
+    said("systemctl", "stop", "gate-central.service")
 
 
 def main() -> None:
