@@ -3,6 +3,7 @@
 Needs the Debian package (`make deb`) in GATE_DEB, and root for making the guest's disk.
 """
 
+import json
 import os
 import re
 from pathlib import Path
@@ -176,6 +177,19 @@ def test_who_keeps_the_clock_is_known_in_the_sandbox_and_asked_again_when_it_is_
     assert steps["probe"]["clock kept"] is True
     assert steps["without secrets"]["clock kept"] is False, "nobody vouched for it then"
     assert (clock["kept"], clock["heard"], clock["after"]) == (True, True, False), clock
+
+
+def test_the_doctor_examines_a_running_lane_from_inside_of_its_sandbox(
+    steps: dict[str, Facts],
+) -> None:
+    doctor = steps["doctor"]
+    told = json.loads(doctor["out"])
+
+    assert told["schema"] == "aman.doctor/1"
+    assert told["findings"], doctor
+    assert "NOT-EXAMINED" not in {finding["code"] for finding in told["findings"]}
+    assert doctor["home"], "the daemon's working directory is the daemon's"
+    assert doctor["after"]["MainPID"] == doctor["before"]["MainPID"]
 
 
 # --- whatever becomes of it -----------------------------------------------------------------

@@ -225,6 +225,26 @@ def clock() -> None:
     )
 
 
+def doctor() -> None:
+    """The examination as the daemon's user, in the daemon's sandbox, while the daemon runs."""
+    before = state()
+    done = subprocess.run(
+        ["/usr/bin/gate", "doctor", "--inside", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    tell(
+        "doctor",
+        code=done.returncode,
+        out=done.stdout,
+        err=done.stderr,
+        home=Path("/run/gate").is_dir(),
+        before=before,
+        after=state(),
+    )
+
+
 def hang() -> None:
     """A daemon that stands still: nothing in it can help itself."""
     before, turned, since = state(), len(world.history(RELAY)), said("date", "+%F %T")
@@ -290,6 +310,7 @@ STEPS: dict[str, Callable[[], None]] = {
     "boot": boot,
     "provisioned": provisioned,
     "process": process,
+    "doctor": doctor,
     "hang": hang,
     "misconfigured": misconfigured,
     # From here on the lane is at rest, and leaves the emulated processor to others.
