@@ -63,6 +63,13 @@ def test_the_lane_was_made_from_the_file_on_the_card_before_the_network_began(
     assert "(stored on the device)" in made["card"]
 
 
+def test_the_machine_restarts_once_for_its_firmware_and_not_again(
+    steps: dict[str, Facts],
+) -> None:
+    """config.txt has got the gate's lines, which hold from the next start on."""
+    assert steps["console"]["restarts"] == 1
+
+
 def test_who_waits_for_a_configuration_does_not_start_where_there_is_one(
     steps: dict[str, Facts],
 ) -> None:

@@ -36,6 +36,7 @@ _FILES = {
     # A camera, and a watchdog that Debian does not load by itself.
     "etc/modules-load.d/trial.conf": "vivid\ni6300esb\n",
 }
+_RESTARTING = "reboot: Restarting system"  # kernel/reboot.c
 _SPARED = "systemd.condition-needs-update=no"
 _QUIET = ("e2scrub_all.timer", "apt-daily.timer", "apt-daily-upgrade.timer", "getty@tty1.service")
 
@@ -95,7 +96,7 @@ def booted(root: Path, folder: Path) -> dict[str, Any]:
         fat(root / "boot/firmware", folder / "card.img", "bootfs", 64),
     ]
     shutil.rmtree(root)
-    machine = "-M q35 -accel tcg -cpu max -smp 2 -m 1024 -nodefaults -no-reboot"
+    machine = "-M q35 -accel tcg -cpu max -smp 2 -m 1024 -nodefaults"
     parts = "-display none -nic none -device i6300esb -watchdog-action none"
     command = [
         *("nice", "qemu-system-x86_64", *machine.split(), *parts.split()),
@@ -115,7 +116,8 @@ def booted(root: Path, folder: Path) -> dict[str, Any]:
     told = [json.loads(line) for line in facts.read_text(encoding="utf-8").splitlines() if line]
     if not told or told[-1]["step"] != "end":
         _tell_why(console, facts, "the guest ended before its trial")
-    return {fact["step"]: fact for fact in told}
+    restarts = console.read_text(encoding="utf-8", errors="replace").count(_RESTARTING)
+    return {fact["step"]: fact for fact in told} | {"console": {"restarts": restarts}}
 
 
 def _tell_why(console: Path, facts: Path, what: str) -> NoReturn:
