@@ -18,6 +18,9 @@ _OURS = UUID("5f0f6f0e-6a5c-4d0a-9b57-3f3d0a1f6d1e")
 _PLAIN_SSID = re.compile(r"(?=.*[A-Za-z_-])[A-Za-z0-9_-]+")
 """What nobody can take for a list of numbers, which is the other form of an SSID."""
 
+_ESCAPED = re.compile(r"\\([s\\])")
+_MEANT = {"s": " ", "\\": "\\"}
+
 
 def connection(ssid: str, password: str | None, *, hidden: bool, sae: bool = False) -> bytes:
     """The keyfile of a network; `sae` where it speaks WPA3 alone. It belongs to root, 0600."""
@@ -55,7 +58,7 @@ def stored_network(keyfile: bytes | None) -> tuple[str, str | None] | None:
             name = bytes(int(byte) for byte in name.split(";")[:-1]).decode()
     except (FormError, ValueError, KeyError):
         return None
-    return name, None if psk is None else psk.replace("\\s", " ").replace("\\\\", "\\")
+    return name, None if psk is None else _ESCAPED.sub(lambda it: _MEANT[it[1]], psk)
 
 
 def radio_on(state: bytes | None) -> bytes:

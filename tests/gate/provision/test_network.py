@@ -21,6 +21,11 @@ def test_any_network_is_read_back_as_it_was(ssid: str, password: str | None) -> 
     assert stored_network(connection(ssid, password, hidden=False)) == (ssid, password)
 
 
+@pytest.mark.parametrize("password", [r"pass\sword", r"\s\s\s\s", r"a\\sb cde", r"\\\\end\ "])
+def test_a_password_with_backslashes_stays_the_same_when_it_is_kept(password: str) -> None:
+    assert stored_network(connection("x", password, hidden=False)) == ("x", password)
+
+
 @pytest.mark.parametrize(
     ("ssid", "written"),
     [
