@@ -49,9 +49,9 @@ def secrets_of(places: Places, more: Iterable[Path] = ()) -> set[bytes]:
 def _of_the_small_file(data: bytes) -> set[bytes]:
     """As long as the provisioner has not taken them out of it."""
     try:
-        tables = tomllib.loads(data.decode("utf-8-sig"))
+        tables = tomllib.loads(_text(data))
         said = [tables.get("wifi", {}).get("password"), *tables.get("secrets", {}).values()]
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return set()
     keys = [it for it in said if isinstance(it, str) and "PRIVATE KEY" in it]
     words = [said[0], tables.get("secrets", {}).get("mqtt_password")]
@@ -123,7 +123,7 @@ def _file(name: str, path: Path, redactor: Redactor) -> Part:
         data = _read(path, refuse=True)
     except OSError as error:
         return Part(name, str(path), missing=error.strerror or str(error))
-    return Part(name, str(path), redactor.clean(data.decode("utf-8-sig", "replace")))
+    return Part(name, str(path), redactor.clean(_text(data)))
 
 
 def _said(name: str, command: tuple[str, ...], run: Runner, redactor: Redactor) -> Part:
@@ -153,6 +153,14 @@ def _read(path: Path, *, refuse: bool = False) -> bytes:
         if refuse:
             raise
         return b""
+
+
+def _text(data: bytes) -> str:
+    """As a person reads it: between the bytes of UTF-16 ("Unicode", for an editor on Windows), no
+    secret would be found."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace").replace("\0", "")
 
 
 def _files(folder: Path) -> list[Path]:

@@ -1,6 +1,5 @@
 """`gate bundle`: everything about this device that helps from afar, and no secret of it."""
 
-import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from gate.bundle.archive import MANIFEST, packed
 from gate.bundle.contents import parts_of, unreadable
 from gate.commands.configured import printable
 from gate.config import DEFAULT_FILE, ConfigError, load
+from gate.durable import Disk
 from gate.places import Places
 from gate.process import Runner
 
@@ -72,8 +72,8 @@ def pack(
     out = file or Path(f"{folder}.tar.gz")
     parts = list(parts_of(places, config, data, run, secret_files=secret_files))
     try:
-        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as archive:
-            archive.write(packed(parts, folder=folder, now=now))
+        # In the place of what is there, which somebody else may read, or which leads elsewhere.
+        Disk().write(out, packed(parts, folder=folder, now=now), 0o600)
     except OSError as error:
         raise BundleError(f"The archive cannot be written: {error}. Name another FILE.") from error
     for part in sorted(parts, key=lambda part: part.name):

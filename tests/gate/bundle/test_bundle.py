@@ -116,6 +116,26 @@ def test_no_secret_is_in_the_archive_raw_or_in_base64(device: Places) -> None:
     assert packing.count(b"all is well otherwise") >= len(parts) - 5
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "utf-8-sig"])
+def test_a_small_file_that_windows_saved_as_unicode_keeps_its_secrets(
+    device: Places, encoding: str
+) -> None:
+    text = device.small_file.read_text(encoding="utf-8")
+    device.small_file.write_bytes(text.encode(encoding))
+    device.provision_log.write_text(f"with {SMALL}\n")
+
+    parts = {it.name: it.text for it in parts_of(device, device.config, device.data, silent)}
+
+    assert 'ssid = "mall"' in parts["config/small-file.toml"].replace("\0", "")
+    for secret in SECRETS:
+        assert not [name for name, text in parts.items() if secret in text.replace("\0", "")]
+
+
+def test_a_small_file_of_brackets_alone_keeps_no_archive_back(device: Places) -> None:
+    device.small_file.write_text("a = " + "[" * 20_000)
+    assert list(parts_of(device, device.config, device.data, silent))
+
+
 def test_a_secret_file_that_lies_elsewhere_is_looked_for_too(device: Places) -> None:
     elsewhere = device.root / "other.password"
     elsewhere.write_text("ganz-woanders\n")
@@ -200,11 +220,14 @@ def test_secrets_that_may_not_be_read_are_named(device: Places) -> None:
 
 
 def test_the_archive_is_private_and_its_listing_is_told(device: Places) -> None:
-    out = device.root / "out.tar.gz"
+    out, elsewhere = device.root / "out.tar.gz", device.root / "elsewhere"
+    elsewhere.write_text("of somebody")
+    out.symlink_to(elsewhere)
 
     *listed, last = pack(device, device.config, out, silent, now=0)
 
     assert out.stat().st_mode & 0o777 == 0o600
+    assert elsewhere.read_text() == "of somebody"
     assert "  config/gate.toml" in listed
     assert any(line.startswith("  gate/doctor.json: ") for line in listed)
     assert last.startswith(str(out))
