@@ -85,13 +85,15 @@ def revocation_list(
 ) -> x509.CertificateRevocationList:
     """The list `before` with some more certificates on it; nobody ever leaves it.
 
-    It ends with the authority: a broker whose list has ended lets nobody in at all.
+    It ends with the authority, and begins as certificates do: a broker whose list has ended, or has
+    not begun by its own clock, lets nobody in at all.
     """
+    ours = authority.certificate
     builder = (
         x509.CertificateRevocationListBuilder()
-        .issuer_name(authority.certificate.subject)
-        .last_update(_moment(now))
-        .next_update(authority.certificate.not_valid_after_utc)
+        .issuer_name(ours.subject)
+        .last_update(max(ours.not_valid_before_utc, _moment(now) - BEGINS_BEFORE))
+        .next_update(ours.not_valid_after_utc)
         .add_extension(x509.CRLNumber(_number(before) + 1), critical=False)
         .add_extension(_issuer_id(authority.key.public_key()), critical=False)
     )

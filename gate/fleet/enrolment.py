@@ -31,9 +31,10 @@ def signed(
     if name not in gates:
         near = get_close_matches(name, [*gates], n=1)
         meant = f" Is it {near[0]}?" if near else ""
+        asked_for = ascii(name)[1:-1][:60]  # whoever wrote the card writes to no terminal
         raise ValueError(
-            f'asks for "{name}", which is no gate of this fleet.{meant} Add it to devices.csv, or'
-            " write the right id into gate.toml on its card."
+            f'asks for "{asked_for}", which is no gate of this fleet.{meant} Add it to devices.csv,'
+            " or write the right id into gate.toml on its card."
         )
     certificate = register.certify(
         name, asked.public_key(), terms, now=now, replace=name in replace

@@ -2,6 +2,7 @@
 
 import ssl
 import stat
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from gate.durable import Disk
 from gate.fleet.authority import days_left, key_pem, name_of, new_key, pem, request_in
+from gate.fleet.enrolment import signed
 from gate.fleet.register import OtherKeyError, Register, RegisterError, RevokedKeyError, found
 from gate.fleet.site import Certificates, SiteFolder
 from gate.model import Utc
@@ -159,6 +161,20 @@ def test_a_device_that_believes_in_the_date_of_its_image_reaches_the_broker(
         assert found_.not_valid_before_utc.timestamp() <= image
 
 
+def test_a_broker_whose_clock_is_behind_the_list_of_the_revoked_lets_everybody_in(
+    tmp_path: Path,
+) -> None:
+    ahead = Utc(time.time() + 30 * DAY)  # of the broker, and of the two who shake hands here
+    folder = SiteFolder(tmp_path / "ahead")
+    folder.root.mkdir()
+    found(folder, "ahead", ahead, disk=Disk())
+    at_broker, stolen, kept = broker(folder), client(folder, "t01-a"), client(folder, "t01-b")
+    opened(folder).revoke("t01-a", ahead)
+    assert handshake(at_broker, kept, HOSTS[0]) == "t01-b"
+    with pytest.raises(ssl.SSLError, match="revoked"):
+        handshake(at_broker, stolen, HOSTS[0])
+
+
 def test_no_certificate_outlives_the_authority(folder: SiteFolder) -> None:
     register = opened(folder)
     late = Utc(NOW + 19 * 365 * DAY)
@@ -260,6 +276,18 @@ def test_a_request_says_who_asks_for_which_key() -> None:
 def test_a_request_that_cannot_be_used_says_why(data: bytes, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         request_in(data)
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b[2J", "t01-a\nt01-b", "t01-a ", "T01-A", "t01-a\0", "\u202et01"]
+)
+def test_a_name_with_odd_characters_is_no_gate_and_is_told_without_them(
+    folder: SiteFolder, name: str
+) -> None:
+    data, register = request(name, new_key()), opened(folder)
+    with pytest.raises(ValueError, match="is no gate of this fleet") as raised:
+        signed(data, gates=["t01-a", "t01-b"], register=register, terms=TERMS, now=NOW)
+    assert str(raised.value).isprintable()
 
 
 def test_a_request_whose_name_somebody_has_changed_is_damaged() -> None:
