@@ -62,7 +62,7 @@ def write(
             f"{card} has a {NAME} of {other or 'a gate that cannot be read'}. Is it the right card?"
             " If that one is to go: --replace"
         )
-    files = {path.name: path.read_bytes() for path in sorted(source.iterdir()) if path.is_file()}
+    files = {path.name: path.read_bytes() for path in sorted(source.iterdir()) if _goes(path)}
     if NAME not in files:
         raise CardError(f"{source} has no {NAME}: gate fleet make")
     _has_room(card, free_on(card), sum(map(len, files.values())))
@@ -80,6 +80,12 @@ def write(
                 " taken out too early. Take another one."
             )
     return Written(tuple(files), tuple(taken_out))
+
+
+def _goes(path: Path) -> bool:
+    """Not what a power cut (`gate.durable`) or a file manager has left there: a device would take
+    no secret in it off the card."""
+    return path.is_file() and path.suffix != ".new" and not path.name.startswith(".")
 
 
 def _is_a_boot_partition(card: Path) -> None:

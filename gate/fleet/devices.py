@@ -108,7 +108,9 @@ def _tables(row: Row, site: Site, common: Mapping[str, Any]) -> Tables:
         *above, key = key_of(column).split(".")
         table: dict[str, Any] = tables
         for name in above:
-            table = table.setdefault(name, {})
+            if not isinstance(table.get(name), dict):  # the common file has another kind there
+                table[name] = {}
+            table = table[name]
         table[key] = value_of(text, field, decimal_comma=row.decimal_comma)
     tables["device"].setdefault("name", tables["gate"].get("id"))
     return tables

@@ -48,6 +48,16 @@ def test_the_files_are_on_the_card_and_what_was_there_too(source: Path, card: Pa
     assert all((card / name).read_bytes() == (source / name).read_bytes() for name in names(source))
 
 
+def test_what_a_power_cut_left_beside_the_files_stays_off_the_card(
+    source: Path, card: Path
+) -> None:
+    wanted = names(source)
+    for name in ("gate.toml.new", "gate.key.new", "._gate.toml", ".DS_Store"):
+        (source / name).write_text("a secret")
+    write(source, card, "t01-a", disk=Disk())
+    assert names(card) == wanted | {"config.txt", "kernel8.img"}
+
+
 def test_the_small_file_comes_last(source: Path, card: Path) -> None:
     order = []
 

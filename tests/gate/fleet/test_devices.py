@@ -179,6 +179,14 @@ def test_what_is_wrong_with_some_devices_is_told_in_their_lines() -> None:
     assert found.endswith("That may be a column screening.mode here.")
 
 
+def test_a_table_that_the_common_file_has_as_something_else_is_made_of_the_cells() -> None:
+    (device,) = made(
+        "gate,district,venue,turnstile.relay.pin,turnstile.relay.active\nt01-a,d,v,17,high\n",
+        COMMON.replace('relay = { pin = 17, active = "high" }', "relay = 17"),
+    )
+    assert told(device)["turnstile"]["relay"] == {"pin": 17, "active": "high"}
+
+
 @pytest.mark.parametrize(
     ("common", "what"),
     [
