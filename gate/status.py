@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from gate.model import Monotonic
 
@@ -138,3 +138,16 @@ def ask(path: Path, question: str, *, timeout_s: float = 2.0) -> dict[str, objec
     if not isinstance(answer, dict):
         raise ValueError("the answer is no JSON object")  # noqa: TRY004 - like malformed JSON
     return answer
+
+
+def answer_of(path: Path, question: str = "status") -> dict[str, Any] | None:
+    """What a running lane answers; None where none runs.
+
+    Whoever may not ask gets an empty answer: somebody is there.
+    """
+    try:
+        return ask(path, question)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+    except (OSError, ValueError):
+        return {}

@@ -17,7 +17,7 @@ from gate.commands.black_body import Bench
 from gate.commands.configured import loaded
 from gate.config import DEFAULT_FILE, Config
 from gate.hardware import hardware
-from gate.status import ask
+from gate.status import answer_of
 from gate.temperature.calibration import CalibrationError, Line, Reading, line_through, wrong_bodies
 from gate.temperature.commissioning import (
     CELLS,
@@ -91,7 +91,7 @@ def calibrate(
 @contextmanager
 def _thermometer(lane: Config, within_s: float) -> Iterator[tuple[Mlx90614, Bench, date]]:
     """The thermometer of the lane, how it is read, and the day."""
-    if _runs(lane.status_socket):
+    if answer_of(lane.status_socket) is not None:
         _refuse(
             "The lane runs, and the thermometer is its own. Stop it (sudo systemctl stop gate),"
             " calibrate, and start it again."
@@ -118,17 +118,6 @@ def _thermometer(lane: Config, within_s: float) -> Iterator[tuple[Mlx90614, Benc
             ),
             now.date(),
         )
-
-
-def _runs(socket: Path) -> bool:
-    """Whether somebody answers there, or may: a lane of another user's."""
-    try:
-        ask(socket, "status", timeout_s=2.0)
-    except (FileNotFoundError, ConnectionRefusedError):
-        return False
-    except (OSError, ValueError):
-        return True
-    return True
 
 
 def _cells(thermometer: Mlx90614) -> tuple[int, ...]:

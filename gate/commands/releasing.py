@@ -19,7 +19,7 @@ from gate.releases.layout import Layout
 from gate.releases.phases import Device
 from gate.releases.questions import Questions
 from gate.releases.services import Services
-from gate.status import ask
+from gate.status import answer_of
 
 Root = Annotated[
     Path, typer.Option("--root", help="Of another file system than this machine's.", hidden=True)
@@ -78,12 +78,7 @@ def _database(lane: Config | None, places: Places) -> Path | None:
 
 
 def _status(lane: Config | None) -> dict[str, object] | None:
-    if lane is None:
-        return None
-    try:
-        return ask(lane.status_socket, "status")
-    except (OSError, ValueError):
-        return None
+    return None if lane is None else answer_of(lane.status_socket) or None
 
 
 def _arch() -> str:

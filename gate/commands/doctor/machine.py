@@ -23,11 +23,10 @@ from gate.commands.at_broker import place_of_lane
 from gate.config import Config, ConfigError, load
 from gate.doctor.device import Device, Tried
 from gate.model import Utc
-from gate.status import ask
+from gate.status import answer_of
 from gate.temperature.transfers import Failure
 from gate.topics import topics
 
-ANSWERS_S = 2.0
 BROKER_S = 3.0
 
 FAILURES: dict[type[Exception], Failure] = {
@@ -74,10 +73,7 @@ def read(file: Path) -> tuple[Config | None, tuple[str, ...]]:
 
 def lane_of(config: Config) -> dict[str, object] | None:
     """What the running lane says of itself; None: none answers."""
-    try:
-        return ask(config.status_socket, "status", timeout_s=ANSWERS_S)
-    except (OSError, ValueError):
-        return None
+    return answer_of(config.status_socket) or None
 
 
 def ask_broker(config: Config) -> Tried:

@@ -14,7 +14,7 @@ from drivers.frame import CameraError, Grey
 from drivers.qr import Code, DecoderAbsent, read_all
 from gate.commands.camera.eye import open_eye, taken_with
 from gate.commands.configured import loaded
-from gate.commands.probe.telling import ConfigFile, Json, Told, conclude, lane_says
+from gate.commands.probe.telling import ConfigFile, Json, Told, conclude
 from gate.config import DEFAULT_FILE, Config
 from gate.doctor.finding import Finding, good
 from gate.doctor.probes.camera import ABSENT, BLIND, NO_CODE, POOR_CODE, SLOW_CAMERA
@@ -23,6 +23,7 @@ from gate.eyes.legible import judge, judge_without
 from gate.eyes.scanner import Camera
 from gate.eyes.sharpness import sharpness
 from gate.eyes.sight import Sample, nothing_in, sampled
+from gate.status import answer_of
 
 RATE_FRAMES = 30
 SLOW = 0.8
@@ -64,7 +65,7 @@ def camera(
       gate probe camera --config /etc/gate/gate.toml
     """
     lane, told = loaded(config), Told(silent=json_)
-    if lane.camera.source == "picamera2" and (said := lane_says(lane.status_socket)) is not None:
+    if lane.camera.source == "picamera2" and (said := answer_of(lane.status_socket)) is not None:
         conclude("camera", *_of_the_lane(lane, said), told, json_=json_)
     seen = Seen()
     try:
@@ -81,7 +82,7 @@ def _of_the_lane(lane: Config, said: dict[str, Any]) -> tuple[list[Finding], dic
     """Over a second of its life."""
     before, at = said.get("frames"), time.monotonic()
     time.sleep(1.0)
-    later = lane_says(lane.status_socket) or {}
+    later = answer_of(lane.status_socket) or {}
     if not isinstance(before, int) or not isinstance(later.get("frames"), int):
         return [LANE_RUNS.found("it runs, and this user may not ask it: take sudo")], {}
     fps = (later["frames"] - before) / (time.monotonic() - at)

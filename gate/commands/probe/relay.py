@@ -10,12 +10,13 @@ import typer
 
 from drivers.lines import OutputLine, TurnstileError, open_output
 from gate.commands.configured import loaded
-from gate.commands.probe.telling import ConfigFile, Json, Told, conclude, lane_says
+from gate.commands.probe.telling import ConfigFile, Json, Told, conclude
 from gate.config import DEFAULT_FILE, Config
 from gate.doctor.finding import Finding, good
 from gate.doctor.probes.lane import LANE_RUNS
 from gate.doctor.probes.relay import DEAD, INVERTED, SHUT, SILENT, UNSEEN
 from gate.hardware import hardware
+from gate.status import answer_of
 from gate.wiring.plan import Wire, plan_of
 
 
@@ -42,7 +43,7 @@ def relay(
     if wire is None:
         typer.echo("This lane has no wide gate: turnstile.wide_relay is not wired.", err=True)
         raise typer.Exit(1)
-    if lane_says(lane.status_socket) is not None:
+    if answer_of(lane.status_socket) is not None:
         found = LANE_RUNS.found("it runs, and the relay is its own: nothing was moved")
         conclude("relay", [found], {}, told, json_=json_)
     rest, active = ("low", "high") if wire.active_high else ("high", "low")

@@ -13,12 +13,13 @@ from gpiozero import Factory
 from drivers.edges import Edges
 from drivers.lines import InputLine, TurnstileError
 from gate.commands.configured import loaded
-from gate.commands.probe.telling import ConfigFile, Json, Told, conclude, lane_says
+from gate.commands.probe.telling import ConfigFile, Json, Told, conclude
 from gate.config import DEFAULT_FILE, Config
 from gate.doctor.finding import Finding, good
 from gate.doctor.probes.lane import LANE_RUNS
 from gate.doctor.probes.sensors import DEAD, DEBOUNCE, RELEASED, STILL, STUCK
 from gate.hardware import hardware
+from gate.status import answer_of
 from gate.wiring.bounce import Contact, Edge, debounce_for
 from gate.wiring.plan import Kind, Wire, plan_of
 
@@ -42,7 +43,7 @@ def sensors(
     lane, told = loaded(config), Told(silent=json_)
     wires = {wire.role: wire for wire in plan_of(lane).wires if not wire.driven}
     told.line(f"Watching {', '.join(wires)} for {seconds:g} s. Walk through; Ctrl-C ends it.")
-    runs = lane_says(lane.status_socket, "pins") is not None
+    runs = answer_of(lane.status_socket, "pins") is not None
     try:
         if runs:
             contacts = _asked(lane, wires, seconds, told)
@@ -97,7 +98,7 @@ def _asked(
     contacts: dict[str, Contact] = {}
 
     def look(wait_s: float) -> None:
-        said = lane_says(lane.status_socket, "pins") or {}
+        said = answer_of(lane.status_socket, "pins") or {}
         for role, wire in wires.items():
             high = said.get("high", {}).get(str(wire.bcm))
             if high is None:

@@ -1,4 +1,4 @@
-"""How a probe tells what it does, and its verdict; and whether a lane runs meanwhile."""
+"""How a probe tells what it does, and its verdict."""
 
 import json
 import sys
@@ -9,7 +9,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from gate.doctor.finding import Finding, as_json, worst
-from gate.status import ask
 
 SCHEMA = "aman.probe/1"
 """Of the JSON form: the doctor's, with the part and its figures."""
@@ -50,16 +49,3 @@ def conclude(
                 told.line(f"        {one.code}; mend: {one.mend}")
         told.line(f"{part}: {worst(findings).word}")
     raise typer.Exit(int(worst(findings)))
-
-
-def lane_says(socket: Path, question: str = "status") -> dict[str, Any] | None:
-    """What a running lane answers; None where none runs.
-
-    Whoever may not ask gets an empty answer: somebody is there.
-    """
-    try:
-        return ask(socket, question, timeout_s=2.0)
-    except (FileNotFoundError, ConnectionRefusedError):
-        return None
-    except (OSError, ValueError):
-        return {}

@@ -19,12 +19,13 @@ from drivers.mlx90614 import (
     ThermometerError,
 )
 from gate.commands.configured import loaded
-from gate.commands.probe.telling import ConfigFile, Json, Told, conclude, lane_says
+from gate.commands.probe.telling import ConfigFile, Json, Told, conclude
 from gate.config import DEFAULT_FILE, Config
 from gate.doctor.finding import Finding, good
 from gate.doctor.probes.lane import LANE_RUNS
 from gate.doctor.probes.thermometer import ABSENT, IDENTITY, IMPLAUSIBLE, ODD, TRANSFERS, VARIANT
 from gate.hardware import hardware
+from gate.status import answer_of
 from gate.temperature.commissioning import CommissioningError, in_hex, read_record
 from gate.temperature.identity import Record, foreign, oddity, standing
 from gate.temperature.noise import fitting, noise_of
@@ -87,7 +88,7 @@ def thermometer(
     if lane.thermometer.source == "none" or lane.thermometer.variant is None:
         typer.echo("This lane has no thermometer ([thermometer] source, variant).", err=True)
         raise typer.Exit(1)
-    if (said := lane_says(lane.status_socket)) is not None:
+    if (said := answer_of(lane.status_socket)) is not None:
         conclude("thermometer", *_of_the_lane(said), told, json_=json_)
     heard = Heard()
     try:

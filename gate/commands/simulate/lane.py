@@ -24,7 +24,7 @@ from gate.commands.simulate.adapting import Changes, StageError, adapt, read_bas
 from gate.commands.simulate.issuer import Issuer
 from gate.config import Config, load
 from gate.model import Utc
-from gate.status import ask
+from gate.status import answer_of, ask
 
 READY_S = 30.0
 END_S = 10.0
@@ -138,10 +138,7 @@ class Lane:
 
     def status(self) -> dict[str, Any] | None:
         """What the lane says of itself; None while it does not answer."""
-        try:
-            return ask(self.config.status_socket, "status")
-        except (OSError, ValueError):
-            return None
+        return answer_of(self.config.status_socket) or None
 
     def says(self, key: str, value: object) -> bool:
         """Whether the lane answers, and says this of itself."""
