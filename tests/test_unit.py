@@ -12,11 +12,12 @@ from gate.config import Config
 from gate.config.credentials import FOLDER
 from gate.control import BEAT_S
 from gate.places import Places
+from gate.units import CENTRAL, LANE, SERVICES
 from tests.gate.configs import ROOT
 
 UNITS = ROOT / "systemd"
-LANE, CENTRAL = "gate.service", "gate-central.service"
-SERVICES = sorted(unit.name for unit in UNITS.glob("*.service"))
+
+INSTALLED = sorted(unit.name for unit in UNITS.glob("*.service"))
 PROGRAMS = ("/usr/bin/gate", "/opt/gate/current/bin/python")
 
 MOST_EXPOSED = {
@@ -40,6 +41,10 @@ def asked(*words: str, units: Path | None = None) -> subprocess.CompletedProcess
     return subprocess.run(
         [program, *words], capture_output=True, text=True, timeout=60, check=False, env=environ
     )
+
+
+def test_the_program_knows_each_unit_by_its_name() -> None:
+    assert sorted(SERVICES) == INSTALLED
 
 
 def placed(folder: Path, right: str = "", wrong: str = "") -> list[str]:

@@ -10,19 +10,16 @@ from gate.bundle.database import summary
 from gate.bundle.redaction import Redactor, secrets_in
 from gate.places import Places
 from gate.process import Runner
+from gate.provision.sections import STORED
 from gate.schema import StoreError
+from gate.units import SERVICES
 
 LARGEST_FILE = 8 * 1024 * 1024
 """Bytes of a file that are looked at: its end."""
 
-STORED = "(stored on the device)"
-"""What the provisioner leaves in the place of a secret."""
-
 KERNEL_LINES = 2000
 JOURNAL_LINES = 20_000
 COMMAND_S = 60.0
-
-UNITS = ("gate", "gate-central", "gate-provision", "gate-update", "gate-setup")
 
 PACKAGES = (
     *("aman-gate", "python3", "python3-numpy", "python3-pil", "python3-lgpio", "python3-libcamera"),
@@ -101,13 +98,13 @@ def _commands(config: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "gate/check.txt", (*ours, "check", *here)
     yield "gate/pins.txt", (*ours, "pins", *here)
     yield "gate/python.txt", (sys.executable, "-I", "-m", "pip", "list", "--format=freeze")
-    units = tuple(word for unit in UNITS for word in ("-u", unit))
+    units = tuple(word for unit in SERVICES for word in ("-u", unit))
     lines = ("-n", str(JOURNAL_LINES), "-o", "short-iso", "--no-pager")
     yield "journal/units.txt", ("journalctl", *units, *lines)
     yield "journal/kernel.txt", ("journalctl", "-k", "-n", str(KERNEL_LINES), "--no-pager")
     yield "journal/dmesg.txt", ("dmesg", "--level=emerg,alert,crit,err,warn")
-    yield "system/units.txt", ("systemctl", "status", "--no-pager", "-n0", *UNITS)
-    yield "system/units-as-configured.txt", ("systemctl", "cat", "--no-pager", *UNITS)
+    yield "system/units.txt", ("systemctl", "status", "--no-pager", "-n0", *SERVICES)
+    yield "system/units-as-configured.txt", ("systemctl", "cat", "--no-pager", *SERVICES)
     shown = "-f=${Package} ${Version} ${db:Status-Abbrev}\n"
     yield "system/packages.txt", ("dpkg-query", "-W", shown, *PACKAGES)
     yield "system/kernel.txt", ("uname", "-a")

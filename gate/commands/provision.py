@@ -14,8 +14,7 @@ from gate.places import Places
 from gate.process import Runner
 from gate.provision.applying import Provisioner
 from gate.provision.report import lines
-
-_SETUP = "gate-setup.service"
+from gate.units import SETUP
 
 
 def provision(
@@ -63,7 +62,7 @@ def provision(
             )
             problems, said = outcome.problems, lines(outcome)
             if here and first and outcome.configured:  # it has the camera that the daemon wants
-                process.run("systemctl", "--no-block", "stop", _SETUP)
+                process.run("systemctl", "--no-block", "stop", SETUP)
     except OSError as error:
         typer.echo(f"{error}. Nothing is half done: the next start goes on.", err=True)
         raise typer.Exit(1) from error

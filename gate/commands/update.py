@@ -33,8 +33,7 @@ from gate.releases.state import (
     write_state,
 )
 from gate.releases.updating import carry_on, in_words, rollback_of
-
-SERVICE = "gate-update.service"
+from gate.units import UPDATE, properties
 
 MOST_AT_ONCE = 8
 """Bundles on the partition that are looked at in one start."""
@@ -131,7 +130,7 @@ def _require_idle(layout: Layout) -> None:
     if is_under_way(layout):
         raise BusyError(
             "Another update is under way (gate update --status). Where its service was ended,"
-            f" this carries it on: systemctl start {SERVICE}"
+            f" this carries it on: systemctl start {UPDATE}"
         )
 
 
@@ -154,7 +153,7 @@ def _copied(file: Path, places: Places) -> Path:
 def _carried_out(places: Places, *, here: bool) -> None:
     """Have it done, by its service or in this process, and end with its outcome."""
     layout = Layout(places.root)
-    if not here and run("systemctl", "start", "--no-block", SERVICE).ok:
+    if not here and run("systemctl", "start", "--no-block", UPDATE).ok:
         outcome = _followed(layout)
     else:
         outcome = _done_here(places)
@@ -186,18 +185,17 @@ def _followed(layout: Layout) -> Outcome:
         if _runs():
             service_seen_at = time.monotonic()
         if time.monotonic() - service_seen_at > GONE_S:
-            fail(f"{SERVICE} does not go on: journalctl -u {SERVICE}")
+            fail(f"{UPDATE} does not go on: journalctl -u {UPDATE}")
         time.sleep(LOOK_S)
     outcome = read_outcome(layout)
     if outcome is None:
-        fail(f"its outcome cannot be read: journalctl -u {SERVICE}")
+        fail(f"its outcome cannot be read: journalctl -u {UPDATE}")
     typer.echo(outcome.sentence())
     return outcome
 
 
 def _runs() -> bool:
-    said = run("systemctl", "show", SERVICE, "--property=ActiveState").out
-    return said.strip() in {"ActiveState=active", "ActiveState=activating"}
+    return properties(run, UPDATE, "ActiveState").get("ActiveState") in {"active", "activating"}
 
 
 def _resume(places: Places) -> None:

@@ -15,8 +15,7 @@ from gate.model import Utc
 from gate.places import Places
 from gate.process import Runner
 from gate.temperature.transfers import Failure
-
-UNIT = "gate.service"
+from gate.units import properties
 
 
 class Chip(Protocol):
@@ -172,10 +171,7 @@ class Device:
 
     def shown(self, unit: str, *names: str) -> dict[str, str]:
         """Properties of a unit; empty where there is no systemd. "" asks for the manager's."""
-        asked = [f"--property={name}" for name in names]
-        answer = self.run("systemctl", "show", *asked, *([unit] if unit else []), timeout_s=5.0)
-        rows = answer.out.splitlines() if answer.ok else []
-        return dict(row.split("=", 1) for row in rows if "=" in row)
+        return properties(self.run, unit, *names, timeout_s=5.0)
 
     def _processes(self) -> Iterator[tuple[str, str, str]]:
         """Process id, name and an open file of each process but this one."""

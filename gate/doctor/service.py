@@ -3,8 +3,9 @@
 import os
 from collections.abc import Iterator, Mapping
 
-from gate.doctor.device import UNIT, Device
+from gate.doctor.device import Device
 from gate.doctor.finding import Finding, Level, Trouble, good
+from gate.units import LANE
 
 DISABLED = Trouble(
     "SERVICE-DISABLED",
@@ -66,7 +67,7 @@ MANY = 3
 def unit(device: Device) -> Iterator[Finding]:
     """What systemd says; nothing where the unit is not known, as on a developer's machine."""
     names = ("LoadState", "UnitFileState", "ActiveState", "ExecMainStatus", "NRestarts")
-    shown = device.shown(UNIT, *names)
+    shown = device.shown(LANE, *names)
     if shown.get("LoadState") != "loaded" or device.config is None:
         return
     state, status = shown.get("ActiveState", ""), shown.get("ExecMainStatus", "0")

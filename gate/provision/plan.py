@@ -20,6 +20,7 @@ from gate.provision.enrolment import CERTIFICATE, REQUEST, asks_for, misfit, req
 from gate.provision.sections import STORED, Wifi
 from gate.provision.small_file import FROM_SECRETS, NAME, OWN, SmallFile, known
 from gate.provision.steps import Folder, Gone, Link, Put, Run, Step, Steps
+from gate.units import LANE
 
 CONFIG = "etc/gate/gate.toml"
 HOSTNAME, HOSTS = "etc/hostname", "etc/hosts"
@@ -262,4 +263,4 @@ def _running(steps: list[Step], *, first: bool) -> Iterator[Step]:
         verb = "try-reload-or-restart"
     else:
         return
-    yield Run(command=("systemctl", "--no-block", verb, "gate.service"))
+    yield Run(command=("systemctl", "--no-block", verb, LANE))

@@ -25,7 +25,7 @@ from gate.releases.install import (
 )
 from gate.releases.layout import Layout, version_of
 from gate.releases.questions import Questions
-from gate.releases.services import CENTRAL, Services
+from gate.releases.services import Services
 from gate.releases.state import (
     Kind,
     Outcome,
@@ -36,6 +36,7 @@ from gate.releases.state import (
     write_outcome,
 )
 from gate.releases.trial import Expected
+from gate.units import CENTRAL
 
 MOST_BEGUN = 3
 """How often the phases before the trial are begun: a supply that is too weak for pip ends, too."""

@@ -5,7 +5,7 @@ chroot, a container) the lane is somebody else's: nothing is stopped, started or
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gate.process import Runner
@@ -19,9 +19,7 @@ from gate.releases.trial import (
     expected,
     looked,
 )
-
-UNIT = "gate.service"
-CENTRAL = "gate-central.service"
+from gate.units import LANE, properties
 
 LOOK_S = 2.0
 """How often the lane is looked at."""
@@ -31,8 +29,6 @@ SETTLE_S = 90.0
 
 STOP_S = 150.0
 """Longer than TimeoutStopSec= of the unit: whoever has a grant walks through first."""
-
-UNKNOWN = Unit("unknown", 0, WATCHDOG_S)
 
 _UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|min|h)")
@@ -49,13 +45,9 @@ class Services:
     """Seconds that never jump."""
     pause: Callable[[float], None]
 
-    def unit(self, name: str = UNIT) -> Unit:
+    def unit(self, name: str = LANE) -> Unit:
         """What systemd says of it."""
-        said = self.run(
-            *("systemctl", "show", name, "--property=ActiveState,NRestarts,WatchdogUSec"),
-            timeout_s=30.0,
-        )
-        return unit_of(said.out) if said.ok else UNKNOWN
+        return unit_of(properties(self.run, name, "ActiveState", "NRestarts", "WatchdogUSec"))
 
     def lane(self) -> Lane | None:
         """What it says of itself; None where it does not answer."""
@@ -64,13 +56,13 @@ class Services:
 
     def stop(self) -> str | None:
         """End it, after those who have a grant; why not, or None."""
-        said = self.run("systemctl", "stop", UNIT, timeout_s=STOP_S)
+        said = self.run("systemctl", "stop", LANE, timeout_s=STOP_S)
         return None if said.ok else said.why
 
     def start(self) -> None:
         """Have systemd start it; whether it runs is seen by looking."""
-        self.run("systemctl", "reset-failed", UNIT, timeout_s=30.0)
-        self.run("systemctl", "start", "--no-block", UNIT, timeout_s=30.0)
+        self.run("systemctl", "reset-failed", LANE, timeout_s=30.0)
+        self.run("systemctl", "start", "--no-block", LANE, timeout_s=30.0)
 
     def settled(self) -> Expected:
         """How the lane is now; one that was started a moment ago is given the time it needs."""
@@ -96,14 +88,13 @@ class Services:
                 return None
 
 
-def unit_of(said: str) -> Unit:
-    """What `systemctl show` has printed."""
-    properties = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
-    restarts = properties.get("NRestarts", "")
+def unit_of(said: Mapping[str, str]) -> Unit:
+    """The unit with these properties; one that nothing is known of has none."""
+    restarts = said.get("NRestarts", "")
     return Unit(
-        properties.get("ActiveState", "unknown"),
+        said.get("ActiveState", "unknown"),
         int(restarts) if restarts.isdecimal() else 0,
-        span_s(properties.get("WatchdogUSec", "")) or WATCHDOG_S,
+        span_s(said.get("WatchdogUSec", "")) or WATCHDOG_S,
     )
 
 

@@ -12,10 +12,11 @@ from drivers.process import run
 from gate.commands.doctor.inside import examined_inside
 from gate.commands.doctor.machine import machine
 from gate.config import DEFAULT_FILE
-from gate.doctor.device import UNIT, Device
+from gate.doctor.device import Device
 from gate.doctor.examination import AREAS, examine, findings_of
 from gate.doctor.finding import Finding, Level, as_json, in_one_line, worst
 from gate.doctor.sandbox import SandboxError
+from gate.units import LANE
 
 MARKS = {Level.GOOD: "good", Level.WARNING: "WARNING", Level.BROKEN: "BROKEN"}
 
@@ -59,7 +60,7 @@ def doctor(
         typer.echo(as_json(found))
     else:
         typer.echo(_summary(found))
-        if os.geteuid() == 0 and not within and device.shown(UNIT, "LoadState"):
+        if os.geteuid() == 0 and not within and device.shown(LANE, "LoadState"):
             typer.echo("As root: sudo gate doctor --inside sees what the daemon may not do.")
     raise typer.Exit(int(worst(found)))
 

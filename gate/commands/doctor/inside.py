@@ -4,9 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-from gate.doctor.device import UNIT
 from gate.doctor.sandbox import SandboxError, command
 from gate.process import Runner
+from gate.units import LANE
 
 LONGEST_S = 60.0
 
@@ -17,9 +17,9 @@ def examined_inside(
     """Exit code and output of `gate doctor` there. Raises SandboxError."""
     if (os.geteuid() if euid is None else euid) != 0:
         raise SandboxError("only root may take another user's place: sudo gate doctor --inside")
-    unit = run("systemctl", "cat", UNIT, timeout_s=5.0)
+    unit = run("systemctl", "cat", LANE, timeout_s=5.0)
     if not unit.ok:
-        raise SandboxError(f"systemd does not know {UNIT} here ({unit.why})")
+        raise SandboxError(f"systemd does not know {LANE} here ({unit.why})")
     words: list[str | Path] = [sys.executable, "-m", "gate", "doctor", "--within"]
     words += ["--config", config]
     words += ["--json"] if json_ else []

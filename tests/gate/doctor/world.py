@@ -229,7 +229,7 @@ class World:
         if words[0] == sys.executable:
             return self._imported(words, timeout_s, env)
         if words[:2] == ["systemctl", "show"]:
-            shown = {"gate.service": self.unit, **self.other_units}.get(words[-1], self.manager)
+            shown = {"gate.service": self.unit, **self.other_units}.get(words[2], self.manager)
             return Finished(0, "".join(f"{name}={it}\n" for name, it in shown.items()), "")
         line = " ".join(words)
         for start in sorted(self.commands, key=len, reverse=True):

@@ -89,11 +89,13 @@ def test_a_lane_that_did_not_work_at_all_is_asked_only_to_start() -> None:
     assert not expected(Unit("inactive", 0, 30.0), None).ran
 
 
-def test_what_systemd_prints_is_read() -> None:
-    said = "ActiveState=active\nNRestarts=3\nWatchdogUSec=1min 30s\n"
+def test_what_systemd_says_of_a_unit_is_read() -> None:
+    said = {"ActiveState": "active", "NRestarts": "3", "WatchdogUSec": "1min 30s"}
     assert unit_of(said) == Unit("active", 3, 90.0)
-    assert unit_of("") == Unit("unknown", 0, 30.0)
-    assert unit_of("ActiveState=inactive\nWatchdogUSec=infinity") == Unit("inactive", 0, 30.0)
+    assert unit_of({}) == Unit("unknown", 0, 30.0)
+    assert unit_of({"ActiveState": "inactive", "WatchdogUSec": "infinity"}) == Unit(
+        "inactive", 0, 30.0
+    )
     assert [span_s(text) for text in ("500ms", "2h", "0")] == [0.5, 7200.0, 0.0]
 
 

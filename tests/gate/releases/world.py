@@ -20,9 +20,10 @@ from gate.releases.install import activate, exclusive, install, prove
 from gate.releases.layout import Layout, version_of
 from gate.releases.phases import Device
 from gate.releases.questions import Questions
-from gate.releases.services import UNIT, Services
+from gate.releases.services import Services
 from gate.releases.state import Kind, Outcome, Phase, State, write_state
 from gate.releases.updating import carry_on, rollback_of
+from gate.units import LANE
 from tests.gate.releases.machine import (
     Commands,
     CutDisk,
@@ -273,7 +274,7 @@ class World:
             return said(ok=False, why="System has not been booted with systemd as init system")
         match verb:
             case "show":
-                ours = words[0] == UNIT
+                ours = words[0] == LANE
                 state, restarts = (self.state, self.restarts) if ours else ("inactive", 0)
                 return said(f"ActiveState={state}\nNRestarts={restarts}\nWatchdogUSec=30s\n")
             case "stop":
