@@ -8,6 +8,7 @@ test hands in a `Disk` that ends there.
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -27,14 +28,19 @@ class Disk:
         """
         new = _new(path)
         new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            if owner is not None:
-                os.fchown(file.fileno(), *owner)
-            os.fchmod(file.fileno(), mode)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        self.rename(new, path)
+        try:
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                if owner is not None:
+                    os.fchown(file.fileno(), *owner)
+                os.fchmod(file.fileno(), mode)
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            self.rename(new, path)
+        except OSError:
+            with suppress(OSError):  # a disk that is full has no room for half of it
+                new.unlink()
+            raise
 
     def make_folder(
         self, path: Path, mode: int = 0o755, owner: tuple[int, int] | None = None

@@ -1,4 +1,5 @@
 import os
+import resource
 import stat
 from pathlib import Path
 
@@ -31,6 +32,22 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(disk: Disk, tmp_path: 
     with pytest.raises(OSError, match=r"gate\.toml"):
         disk.write(path, b"new")
     assert path.is_dir()
+
+
+def test_a_disk_that_is_full_keeps_the_old_file_and_no_half_of_the_new_one(
+    disk: Disk, tmp_path: Path
+) -> None:
+    path = tmp_path / "mqtt.password"
+    path.write_text("old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            disk.write(path, b"a new secret" * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [*tmp_path.iterdir()] == [path]
+    assert path.read_text() == "old"
 
 
 def test_a_link_points_elsewhere_in_one_step(disk: Disk, tmp_path: Path) -> None:
