@@ -93,7 +93,11 @@ class Phases:
 
     def end(self, state: State, outcome: Outcome) -> None:
         """Tell it, clear away what is not needed, and forget that it was under way."""
-        write_outcome(self._layout, outcome, self._disk)
+        try:
+            write_outcome(self._layout, outcome, self._disk)
+        except OSError:  # the disk is full: by what was unpacked, as likely as not
+            self._disk.remove(self._layout.incoming)
+            write_outcome(self._layout, outcome, self._disk)
         self._device.tell(outcome.sentence())
         with suppress(OSError):  # another machine's partition: as it may be
             partition.log(self._device.log, outcome, self._disk)

@@ -19,7 +19,16 @@ from pathlib import Path
 from gate.releases.install import ReleaseError
 from gate.releases.layout import Layout, version_of
 from gate.releases.phases import Device, Phases
-from gate.releases.state import Kind, Outcome, Phase, State, read_state, write_state
+from gate.releases.state import (
+    Kind,
+    Outcome,
+    Phase,
+    State,
+    forget_state,
+    is_under_way,
+    read_state,
+    write_state,
+)
 from gate.releases.trial import Expected
 
 MOST_TRIES = 2
@@ -34,6 +43,8 @@ def carry_on(device: Device, ready: Callable[[], None]) -> Outcome | None:
     """
     state = read_state(device.layout) or _astray(device)
     if state is None:
+        if is_under_way(device.layout):  # what cannot be read would keep every update back
+            forget_state(device.layout, device.disk)
         return None
     state = _begun_again(state)
     write_state(device.layout, state, device.disk)

@@ -1,7 +1,9 @@
 import json
 from dataclasses import replace
+from errno import ENOSPC
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,9 +11,11 @@ from gate.doctor.finding import Level
 from gate.issuing import new_key
 from gate.releases import partition
 from gate.releases.install import BusyError, ReleaseError, exclusive
+from gate.releases.layout import Layout
+from gate.releases.phases import Device
 from gate.releases.state import Result, is_under_way, read_outcome
 from gate.releases.troubles import examined
-from tests.gate.releases.machine import PowerCutError
+from tests.gate.releases.machine import CutDisk, PowerCutError
 from tests.gate.releases.world import Program, World
 
 OLD, NEW = Program(tables=8), Program(tables=9)
@@ -212,6 +216,39 @@ def test_a_lost_state_ends_with_the_proven_release(tmp_path: Path) -> None:
     assert outcome.result is Result.RETURNED
     assert world.works()
     assert world.layout.in_use() == "0.1.0"
+
+
+def test_a_state_that_nobody_can_read_keeps_no_update_back(world: World) -> None:
+    """Of a release that knew another form of it, or of a disk that is worn out."""
+    world.layout.under_way.write_text('{"phase": "dancing"}')
+    assert world.boot() is None
+    assert not is_under_way(world.layout)
+    assert world.works()
+
+
+def test_a_disk_that_the_bundle_fills_ends_with_the_old_release(tmp_path: Path) -> None:
+    incoming = Layout(tmp_path / "device").incoming
+
+    class Full(CutDisk):
+        """Takes nothing more once a file of the bundle is on it."""
+
+        def write(self, path: Path, data: bytes, *more: Any, **named: Any) -> None:
+            if any(incoming.glob("*")):
+                raise OSError(ENOSPC, "No space left on device")
+            super().write(path, data, *more, **named)
+
+    class Small(World):
+        def device(self) -> Device:
+            return replace(super().device(), disk=Full(self.power))
+
+    world = Small(tmp_path, {"0.1.0": OLD, "0.2.0": NEW})
+    world.put("0.1.0")
+    outcome = world.update(world.bundle("0.2.0"))
+    assert outcome.result is Result.REFUSED
+    assert "No space left" in outcome.why
+    assert not is_under_way(world.layout)
+    assert not incoming.exists()
+    assert world.works()
 
 
 def test_a_link_that_leads_nowhere_leads_to_the_proven_release_again(world: World) -> None:
