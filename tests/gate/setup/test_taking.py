@@ -130,6 +130,19 @@ def test_no_clock_goes_back_behind_a_code_that_was_taken(bench: Bench) -> None:
     assert "expired" in bench.shown(*older).text
 
 
+def test_a_code_made_by_a_clock_years_ahead_does_not_end_all_others(bench: Bench) -> None:
+    ahead = Utc(NOON + 9 * 365 * 24 * HOUR)
+    bench.clock = Clock(Utc(NOON - HOUR), "unsure")
+    wrong = a_code(nonce=b"of a wrong clock", issued_at=ahead, expires=Utc(ahead + HOUR))
+    assert bench.shown(*texts_of(wrong)).configured
+    assert "expired" in bench.shown(*texts_of(a_code())).text
+
+    bench.clock = Clock(NOON, "ntp")
+
+    assert bench.shown(*texts_of(a_code())).configured
+    assert "used before" in bench.shown(*texts_of(wrong)).text
+
+
 def test_a_code_with_mistakes_in_its_file_is_not_used_up(bench: Bench) -> None:
     bench.device.wrong = ["line 3: no venue", "line 4: no district"]
     said = bench.shown(*texts_of(a_code()))
