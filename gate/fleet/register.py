@@ -143,7 +143,8 @@ class Register:
         if any(self.is_revoked(it) and same_key(it.public_key(), key) for it in self._issued):
             raise RevokedKeyError(
                 "its key was revoked, and nothing is signed for that again. Another one is made by"
-                f" gate fleet make --replace {name}, or by the device itself."
+                f" gate fleet make --replace {name}; or by a device that makes its own, at its next"
+                " start after: sudo rm /etc/gate/credentials/gate.key /etc/gate/gate.toml"
             )
         if replace:
             self.revoke(name, now, but=key, reason=x509.ReasonFlags.superseded)

@@ -107,6 +107,9 @@ def _faults(name: str, document: Document) -> Iterator[Problem]:
     elif name == "mqtt_key":
         if fault := key_fault(document.data):
             yield Problem(path, f"{source} {fault}", "Copy the file of the authority again, whole.")
+    elif name.startswith("mqtt_") and b"PRIVATE KEY" in document.data:
+        what = f"{source} holds a private key, too, and would stay on the card with it"
+        yield Problem(path, what, "Copy a file with certificates alone; the key is mqtt_key.")
     elif name.startswith("mqtt_"):
         if fault := certificate_fault(document.data):
             yield Problem(path, f"{source} {fault}", "Copy the file of the authority again, whole.")

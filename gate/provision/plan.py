@@ -137,7 +137,7 @@ def _certificate(
         return None
     if (signed := card.files.get(CERTIFICATE)) is not None:
         if fault := misfit(signed, own_key, file.gate.id):
-            way_out = f"Have {REQUEST} of this card signed, and put what comes of it here."
+            way_out = f"Take it off this card: then {REQUEST} is written here, to be signed anew."
             return Problem(CERTIFICATE, fault, way_out)
         return signed
     old = device.found.get(PLACES["mqtt_cert"])

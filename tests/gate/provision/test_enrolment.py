@@ -108,6 +108,22 @@ def test_a_certificate_of_somebody_else_is_refused(
     (problem,) = device.provision(gate_crt=made[whose]).problems
     assert problem.path == "gate.crt"
     assert not device.places.certificate.exists()
+    (device.places.boot / "gate.crt").unlink()  # the way out that is told
+    device.places.signing_request.unlink()
+    assert device.provision().problems == ()
+    assert device.provision(gate_crt=signed(device, authority)).problems == ()
+    assert device.places.certificate.exists()
+
+
+def test_a_device_whose_key_was_revoked_makes_another(tmp_path: Path, authority: Authority) -> None:
+    device = enrolling(tmp_path, authority)
+    device.provision(gate_crt=signed(device, authority))
+    key = device.places.private_key.read_bytes()
+    for gone in (device.places.private_key, device.places.config, device.places.boot / "gate.crt"):
+        gone.unlink()
+    assert device.provision().problems == ()
+    assert device.places.private_key.read_bytes() != key
+    assert device.provision(gate_crt=signed(device, authority)).problems == ()
 
 
 def test_a_device_that_was_set_up_by_its_camera_takes_its_certificate_over_too(
@@ -134,6 +150,26 @@ def test_another_gate_id_asks_for_another_certificate(tmp_path: Path, authority:
     device.provision(device.card().replace('id = "t01-a"', 'id = "t01-b"').encode())
     assert name_of(request_in(device.places.signing_request.read_bytes())) == "t01-b"
     assert "cert_file" not in device.at("etc/gate/gate.toml")
+
+
+@pytest.mark.parametrize("name", ["mqtt_ca", "mqtt_cert"])
+def test_a_key_in_a_file_of_certificates_does_not_stay_on_the_card(
+    tmp_path: Path, authority: Authority, name: str
+) -> None:
+    device, key = new_device(tmp_path), new_key()
+    own = client_certificate(authority, "t01-a", key.public_key(), now=NOW, days=30)
+    files = {"mqtt_ca": pem(authority.certificate), "mqtt_cert": pem(own)}
+    files[name] += key_pem(key)
+    named = {**TLS, "mqtt_cert": "gate.pem", "mqtt_key": "gate.key"}
+    (problem,) = device.provision(
+        card(secrets=named, mqtt={"user": None}),
+        keys_json=jwks(),
+        ca_pem=files["mqtt_ca"],
+        gate_pem=files["mqtt_cert"],
+        gate_key=key_pem(key),
+    ).problems
+    assert f"secrets.{name}" in problem.path
+    assert "holds a private key" in problem.what
 
 
 def test_a_key_that_travels_on_the_card_leaves_it(tmp_path: Path, authority: Authority) -> None:
