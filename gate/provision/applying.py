@@ -59,8 +59,13 @@ class Provisioner:
 
         `may_restart`: the machine may be restarted where config.txt has changed.
         """
-        left, failed = finish(self._places, self._disk, self._run)
-        outcome = self._from_card()
+        try:
+            left, failed = finish(self._places, self._disk, self._run)
+            outcome = self._from_card()
+        except OSError:  # of a card that takes nothing: by then the device is configured
+            if self._places.config.exists():
+                hide(self._places, self._disk)
+            raise
         if left is not None:
             done = (*left.done, *outcome.done)
             outcome = replace(outcome, changed=True, done=done, failed=(*failed, *outcome.failed))
@@ -72,6 +77,8 @@ class Provisioner:
 
     def apply(self, small: bytes, now: Utc) -> Outcome:
         """Take over a small file that does not lie on the card: nothing of it will."""
+        with suppress(OSError):  # where these cannot be taken, the new ones go before
+            finish(self._places, self._disk, self._run)
         outcome = self._on_the_board(self._taken_over(small, lambda _name: None, here=False))
         self._tell(outcome, now)
         return outcome
@@ -88,14 +95,13 @@ class Provisioner:
             return tuple(self._misnamed()) or (_absent(),)
         if not self._places.settings.is_dir():  # a laptop: nobody knows what the device has
             return self._of_any_device(small)
-        if not self._places.settings.is_dir():  # a laptop: nobody knows what the device has
-            return self._of_any_device(small)
         steps = self._steps(small, self._beside, here=True)
         return () if isinstance(steps, Steps) else steps
 
     def join(self, wifi: Wifi, *, sae: bool = False) -> tuple[str, ...]:
         """Store a network and join it; `sae` where it speaks WPA3 alone. Says which commands
         failed."""
+        finish(self._places, self._disk, self._run)
         done: list[str] = []
         steps = tuple(joining(wifi, self._device(), done, sae=sae))
         kept = Steps(steps=steps, done=tuple(done))
@@ -181,7 +187,11 @@ class Provisioner:
     def _on_the_board(self, outcome: Outcome) -> Outcome:
         """What does not depend on the small file, or hardly."""
         done = list(outcome.done)
-        reboot = board.boot_lines(self._places, self._disk, self._record().camera, done)
+        try:
+            reboot = board.boot_lines(self._places, self._disk, self._record().camera, done)
+        except OSError as error:  # a card that is full, or worn out
+            reboot = False
+            done.append(f"config.txt could not be written ({error.strerror})")
         board.hold(self._places, self._run, done)
         if outcome.configured:
             hide(self._places, self._disk)
@@ -239,13 +249,14 @@ class Provisioner:
                 )
 
     def _tell(self, outcome: Outcome, now: Utc) -> None:
-        """Write the log, unless it says so already."""
+        """Write the log, unless it says so already, or the card takes none: who called tells it."""
         if not outcome.changed and not outcome.problems and (outcome.configured or outcome.file):
             return
         path = self._places.provision_log
         data, old = log_of(outcome, now), content(path, LARGEST)
         if path.parent.is_dir() and (old is None or not same(data, old)):
-            self._disk.write(path, data)
+            with suppress(OSError):
+                self._disk.write(path, data)
 
 
 def _after(

@@ -73,7 +73,6 @@ class Steps(_Value):
 
     form: Literal[1] = 1
     """A release that knows another form gives them up."""
-    """A release that knows another form gives them up."""
     steps: tuple[Step, ...]
     done: tuple[str, ...]
     """What they come to, for the log."""

@@ -1,15 +1,19 @@
 """A device takes its small file over."""
 
+from errno import EROFS
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gate.config import parse
+from gate.durable import Disk
 from gate.model import Utc
 from gate.provision import network
 from gate.provision.carrying import journal
 from gate.provision.record import RECORD
 from gate.provision.sections import STORED, Wifi
+from gate.provision.steps import Put, Steps
 from gate.provision.unconfigured import ISSUE
 from tests.gate.provision.cards import PASSWORD, WIFI, card
 from tests.gate.provision.devices import NOW, Commands, configured, jwks, mode, new_device
@@ -267,6 +271,60 @@ def test_a_network_is_joined_by_itself(tmp_path: Path) -> None:
     assert network.stored_network(keyfile) == ("hall", WIFI)
     assert mode(tmp_path / network.CONNECTION) == 0o600
     assert device.commands.given == ["nmcli connection reload", "nmcli radio wifi on"]
+
+
+@pytest.mark.parametrize("next_", ["another network", "another code"])
+def test_what_was_begun_is_brought_to_its_end_before_anything_else_is_stored(
+    tmp_path: Path, next_: str
+) -> None:
+    """Who carried it out was killed, and the machine was not."""
+    device = new_device(tmp_path)
+    begun = Steps(steps=(Put(path="etc/gate/begun", data=b"x"),), done=())
+    journal(device.places).write_bytes(begun.kept())
+    if next_ == "another network":
+        device.provisioner.join(Wifi(ssid="hall", password=WIFI))
+    else:
+        device.provisioner.apply(card(secrets={"keys": jwks().decode()}), NOW)
+    assert device.at("etc/gate/begun") == "x"
+    assert not journal(device.places).exists()
+
+
+# --- a card that takes nothing ----------------------------------------------------------------
+
+
+class WriteProtected(Disk):
+    """A kernel that has met a fault on the FAT partition lets nobody write there any more."""
+
+    def write(self, path: Path, data: bytes, *more: Any, **named: Any) -> None:
+        if path.parent.name == "firmware":
+            raise OSError(EROFS, "Read-only file system", str(path))
+        super().write(path, data, *more, **named)
+
+
+def test_a_card_that_takes_nothing_leaves_a_gate_that_works_and_what_is_left_for_later(
+    tmp_path: Path,
+) -> None:
+    device = new_device(tmp_path)
+    device.provision()
+    device.disk = WriteProtected()
+    for small in (card(), None):
+        with pytest.raises(OSError, match="Read-only"):
+            device.provision(small, keys_json=jwks())
+        assert device.places.config.exists()
+        assert not (tmp_path / ISSUE).exists(), "it is configured"
+    assert WIFI in device.card()
+    device.disk = Disk()
+    assert device.provision().problems == ()
+    assert WIFI not in device.card()
+
+
+def test_a_device_without_a_file_says_so_also_where_the_card_takes_nothing(tmp_path: Path) -> None:
+    device = new_device(tmp_path)
+    device.places.boot_config.write_text("[all]\n")
+    device.disk = WriteProtected()
+    assert not device.provision().configured
+    assert "Copy gate.toml" in device.at(ISSUE)
+    assert device.provision().done == ("config.txt could not be written (Read-only file system)",)
 
 
 # --- not configured ---------------------------------------------------------------------------
