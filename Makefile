@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 NEEDS := libzbar0 mosquitto systemd chromium umockdev gir1.2-umockdev-1.0 python3-gi
 DEB_NEEDS := debhelper dpkg-dev lintian
+ROOT_NEEDS := mmdebstrap debian-archive-keyring
 DEVICE_NEEDS := mmdebstrap qemu-system-x86 e2fsprogs dosfstools mtools
-ARCH ?= $(shell dpkg --print-architecture)
+HERE = $(shell dpkg --print-architecture)
+ARCH ?= $(HERE)
 VERSION ?= $(shell sed -n 's/^    version="\(.*\)",$$/\1/p' setup.py)
 ARGS ?=
 SOAK ?= 5400
@@ -14,7 +16,7 @@ SOAK ?= 5400
 # The tests start some hundred processes: what is compiled once need not be compiled by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test soak bench deb test-device wheels lock docs clean
+.PHONY: demo test soak bench deb test-deb test-device wheels lock docs clean
 
 demo: $(VENV)/ready .make/debian ## a morning of visitors at a mall without hardware
 	@$(BIN)/gate simulate $(ARGS)
@@ -34,6 +36,13 @@ bench: $(VENV)/ready $(VENV)/bench .make/debian ## figures as tables; judges not
 deb: $(VENV)/ready .make/debian-deb ## the Debian package; ARCH=arm64, VERSION=1.2.3
 	@PYTHON=$(BIN)/python config/debian/build.sh $(ARCH) $(VERSION)
 	@lintian --fail-on error,warning --allow-root build/deb/aman-gate_$(subst rc,~rc,$(VERSION))_$(ARCH).deb
+
+test-deb: $(VENV)/ready .make/debian .make/debian-deb .make/debian-root ## its life on a clean Debian 13
+	@PYTHON=$(BIN)/python config/debian/build.sh $(HERE) $(VERSION)
+	@PYTHON=$(BIN)/python config/debian/build.sh $(HERE) $(VERSION).1
+	@$(SUDO) unshare --mount --propagation private --pid --fork --kill-child \
+	  $(BIN)/python -m tests.device.deb $(ARGS) $(foreach v,$(VERSION) $(VERSION).1,build/deb/aman-gate_$(v)_$(HERE).deb) \
+	  build/wheels/$(HERE)-$(VERSION).1
 
 test-device: deb .make/debian-device ## the package, booted with systemd under emulation
 	$(SUDO) env GATE_DEB=build/deb/aman-gate_$(subst rc,~rc,$(VERSION))_$(ARCH).deb \
@@ -69,6 +78,9 @@ clean:
 # Debian's packages: installed only where something is missing.
 .make/debian: Makefile
 	@$(call have,$(NEEDS))
+
+.make/debian-root: Makefile
+	@$(call have,$(ROOT_NEEDS))
 
 .make/debian-device: Makefile
 	@$(call have,$(DEVICE_NEEDS))

@@ -21,7 +21,9 @@ $python config/debian/wheels.py bundle "$arch" "$wheels" "$version"
 
 rm -rf "$tree"
 mkdir -p "$tree"
-cp -R config docs systemd README.md CHANGELOG.md "$tree"
+cp -R config docs systemd README.md "$tree"
+# Under its own name Debian's tools would take it for their form of one.
+cp CHANGELOG.md "$tree/docs/changes.md"
 cp -R config/debian "$tree/debian"
 cp -R "$wheels" "$tree/wheels"
 rm -rf "$tree/config/debian"
@@ -29,7 +31,7 @@ sed -i "s/#VERSION#/$debian/" "$tree/debian/postinst"
 cat > "$tree/debian/changelog" <<END
 aman-gate ($debian) unstable; urgency=medium
 
-  * See CHANGELOG.md.
+  * See changes.md.
 
  -- Aman gate <gate@aman.example>  $(date -u -R -d "@$SOURCE_DATE_EPOCH")
 END
