@@ -13,11 +13,7 @@ from secrets import token_hex
 
 from drivers.frame import CameraError
 from drivers.mlx90614 import (
-    BusError,
-    ChecksumError,
     Mlx90614,
-    NotReadyError,
-    SensorFlagError,
     ThermometerError,
 )
 from drivers.mqtt import Mqtt
@@ -30,6 +26,7 @@ from gate.control import CodeSeen, Crashed, Ending, Inbox, Noted, StopAsked
 from gate.discovery import DiscoveryTalk, discovery
 from gate.echo import Renewal
 from gate.eyes.scanner import Scanner
+from gate.failures import FAILURES
 from gate.hardware import Hardware
 from gate.life import Vital
 from gate.listener import Listener, readings
@@ -49,7 +46,6 @@ from gate.temperature.commissioning import Commissioned, CommissioningError, rea
 from gate.temperature.health import Health
 from gate.temperature.identity import Record
 from gate.temperature.sampler import Sampler
-from gate.temperature.transfers import Failure
 from gate.temperature.upkeep import Upkeep
 from gate.topics import topics
 from gate.writer import Writer
@@ -165,15 +161,6 @@ def _begin_anew(writer: Writer, inbox: Inbox, renewal: Renewal, why: str) -> boo
 def measures(config: Config) -> bool:
     """Whether anybody is measured in this lane."""
     return config.thermometer.source != "none" and config.screening.mode != "off"
-
-
-FAILURES: dict[type[Exception], Failure] = {
-    BusError: Failure.BUS,
-    ChecksumError: Failure.CHECKSUM,
-    SensorFlagError: Failure.FLAG,
-    NotReadyError: Failure.NOT_READY,
-}
-"""The driver's failures, as the gate calls them."""
 
 
 def upkeep_of(config: Config, loaded: Loaded, writer: Writer, inbox: Inbox) -> Upkeep:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from drivers.process import run
-from gate.commands.fleet.common import Opened, SiteAt, opened
-from gate.commands.passes.common import fail, fail_on_file
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.fleet.opened import Opened, SiteAt, opened
 from gate.fleet.card import CardError, write
 from gate.fleet.making import CERTIFICATE, SIGNED
 from gate.fleet.volumes import (

@@ -25,9 +25,8 @@ from gate.commands.at_broker import (
     link_to,
     place_of,
 )
-from gate.commands.passes.common import fail, fail_on_file, read
-from gate.issuing import Jwk, signing_key
-from gate.keys import MAX_FILE_BYTES
+from gate.commands.files import signer_of
+from gate.issuing import Jwk
 from gate.link import Answered
 from gate.model import Mode, Utc
 from gate.orders import NONCE_BYTES, Code, Verb, give_order
@@ -89,7 +88,7 @@ def command(
     if place.district is None or place.venue is None:
         raise typer.BadParameter("where is the gate? Or give --config", param_hint="--venue")
     own = topics(root=place.root, district=place.district, venue=place.venue, gate=gate)
-    signer, nonce = _key_of(key), secrets.token_bytes(NONCE_BYTES)
+    signer, nonce = signer_of(key), secrets.token_bytes(NONCE_BYTES)
     answer = _ask(place, own, lambda: _signed(verb, mode, gate, signer, nonce), nonce.hex())
     typer.echo(f"{gate}: {answer.code}" + (f": {answer.detail}" if answer.detail else ""))
     if not answer.ok:
@@ -156,12 +155,3 @@ def _ask(place: Place, own: Topics, sign: Callable[[], bytes], nonce: str) -> Re
         err=True,
     )
     raise typer.Exit(2)
-
-
-def _key_of(path: Path) -> Jwk:
-    try:
-        return signing_key(read(path, MAX_FILE_BYTES))
-    except OSError as error:
-        fail_on_file(error)
-    except ValueError as error:
-        fail(f"{path}: {error}")

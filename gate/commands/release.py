@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from gate.commands.failing import fail
+from gate.commands.files import signer_of
 from gate.commands.passes.keys import Kid, PrivateFile, make_pair
-from gate.commands.releasing import fail
-from gate.issuing import signing_key
-from gate.keys import MAX_FILE_BYTES, KeysError, load_keys
+from gate.keys import KeysError, load_keys
 from gate.releases.bundle import (
     ANY,
     MAX_FILE,
@@ -91,8 +91,7 @@ def make(
             files=packed(contents),
         )
         path = out / manifest.file_name
-        with key.open("rb") as file:
-            signer = signing_key(file.read(MAX_FILE_BYTES))
+        signer = signer_of(key)
         with path.open("xb") as file:
             try:
                 write_bundle(file, manifest, contents, signer)

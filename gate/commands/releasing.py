@@ -6,11 +6,12 @@ import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from drivers.process import run
+from gate.commands.failing import fail
 from gate.config import Config, ConfigError, load
 from gate.durable import Disk
 from gate.keys import load_keys
@@ -53,12 +54,6 @@ def require_root(layout: Layout) -> None:
     at = layout.home if layout.home.exists() else layout.root
     if not os.access(at, os.W_OK):
         fail(f"{layout.home} belongs to root: say it again with sudo.")
-
-
-def fail(sentence: str) -> NoReturn:
-    """End with exit code 1, having said why."""
-    typer.echo(sentence, err=True)
-    raise typer.Exit(1)
 
 
 def _lane(places: Places) -> Config | None:

@@ -13,7 +13,8 @@ import typer
 
 from drivers.process import run
 from drivers.systemd import Notify
-from gate.commands.releasing import HERE, Root, device, fail, require_root
+from gate.commands.failing import fail
+from gate.commands.releasing import HERE, Root, device, require_root
 from gate.durable import Disk
 from gate.keys import KeysError, load_keys
 from gate.places import Places

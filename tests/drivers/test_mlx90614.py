@@ -32,7 +32,7 @@ from drivers.mlx90614_words import (
     word_of,
 )
 from drivers.simulated.mlx90614 import EEPROM
-from gate.carriers import FAILURES
+from gate.failures import FAILURES
 from gate.model import Monotonic
 from gate.temperature.commissioning import CELLS
 from gate.temperature.criteria import ScreeningSettings

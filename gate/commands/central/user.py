@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from gate.commands.configured import refuse
-from gate.commands.passes.common import fail, fail_on_file, read
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.files import read
 from gate.config.central import DEFAULT_CENTRAL_FILE, load_central
 from gate.config.problems import ConfigError
 

@@ -8,11 +8,7 @@ from pathlib import Path
 from drivers.gpiochip import chips, line
 from drivers.kernel_clock import KernelClock
 from drivers.mlx90614 import (
-    BusError,
-    ChecksumError,
     Mlx90614,
-    NotReadyError,
-    SensorFlagError,
     ThermometerError,
     open_bus,
 )
@@ -22,19 +18,12 @@ from drivers.process import run
 from gate.commands.at_broker import place_of_lane
 from gate.config import Config, ConfigError, load
 from gate.doctor.device import Device, Tried
+from gate.failures import FAILURES
 from gate.model import Utc
 from gate.status import answer_of
-from gate.temperature.transfers import Failure
 from gate.topics import topics
 
 BROKER_S = 3.0
-
-FAILURES: dict[type[Exception], Failure] = {
-    BusError: Failure.BUS,
-    ChecksumError: Failure.CHECKSUM,
-    SensorFlagError: Failure.FLAG,
-    NotReadyError: Failure.NOT_READY,
-}
 
 
 def machine(file: Path, *, inside: bool = False) -> Device:

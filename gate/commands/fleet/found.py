@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from gate.commands.configured import refuse
-from gate.commands.fleet.common import passphrase_in
-from gate.commands.passes.common import fail, fail_on_file, right_now
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.fleet.opened import passphrase_in
+from gate.commands.moments import right_now
 from gate.config import ConfigError
 from gate.config.text import toml_value
 from gate.durable import Disk

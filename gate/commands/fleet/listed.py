@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from gate.commands.configured import refuse
-from gate.commands.fleet.common import SiteAt, opened
-from gate.commands.passes.common import fail_on_file, right_now
+from gate.commands.failing import fail_on_file
+from gate.commands.fleet.opened import SiteAt, opened
+from gate.commands.moments import right_now
 from gate.fleet.devices import gates_in
 from gate.fleet.listing import Entry, entries
 from gate.fleet.table import TableError

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from gate.commands.configured import refuse
-from gate.commands.fleet.common import Opened, PassphraseFile, Replace, SiteAt, opened
-from gate.commands.passes.common import fail, fail_on_file, read, right_now
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.files import read
+from gate.commands.fleet.opened import Opened, PassphraseFile, Replace, SiteAt, opened
+from gate.commands.moments import right_now
 from gate.config import ConfigError
 from gate.config.reader import read_tables
 from gate.fleet import table

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gate.commands.fleet.common import PassphraseFile, SiteAt, opened, until_the_broker_knows
-from gate.commands.passes.common import fail, fail_on_file, right_now
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.fleet.opened import PassphraseFile, SiteAt, opened, until_the_broker_knows
+from gate.commands.moments import right_now
 from gate.fleet.register import RegisterError
 
 

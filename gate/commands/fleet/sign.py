@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from gate.commands.configured import refuse
-from gate.commands.fleet.common import (
+from gate.commands.failing import fail_on_file
+from gate.commands.files import read
+from gate.commands.fleet.opened import (
     Opened,
     PassphraseFile,
     Replace,
@@ -14,7 +16,7 @@ from gate.commands.fleet.common import (
     opened,
     until_the_broker_knows,
 )
-from gate.commands.passes.common import fail_on_file, read, right_now
+from gate.commands.moments import right_now
 from gate.fleet.authority import pem
 from gate.fleet.devices import gates_in
 from gate.fleet.enrolment import signed

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from gate.commands.passes.common import date, fail, moment_of, right_now, text_of
+from gate.commands.failing import fail
+from gate.commands.moments import date, moment_of, right_now
+from gate.commands.passes.codes import text_of
 from gate.keys import KeysError, KeySet, load_keys
 from gate.model import Refusal, RefusalCode, Utc, VisitId
 from gate.passes import Contents, read_unverified, verify, visit_id

@@ -5,19 +5,13 @@ from typing import Annotated
 
 import typer
 
-from gate.commands.passes.common import (
-    PngFile,
-    draw_into,
-    fail,
-    fail_on_file,
-    moment_of,
-    read,
-    right_now,
-)
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.files import signer_of
+from gate.commands.moments import moment_of, right_now
+from gate.commands.passes.codes import PngFile, draw_into
 from gate.commands.passes.wanted import CsvError, Wanted, read_csv
-from gate.issuing import Jwk, signing_key
+from gate.issuing import Jwk
 from gate.issuing import issue as sign
-from gate.keys import MAX_FILE_BYTES
 from gate.model import Utc
 from gate.sheet import Card, save_sheet
 
@@ -65,7 +59,7 @@ def issue(
       gate pass issue --key city-26.jwk --venue demo-mall --hours 2 --png pass.png
       gate pass issue --key city-26.jwk --venue demo-mall --csv guests.csv --sheet guests.pdf
     """
-    signer = _signer(key)
+    signer = signer_of(key)
     now = right_now()
     usual = Wanted(
         label="",
@@ -89,15 +83,6 @@ def issue(
             draw_into(text, png if len(texts) == 1 else png.with_stem(f"{png.stem}-{number}"))
     if sheet is not None:
         _save(sheet, [Card(text, one.label) for text, one in zip(texts, wanted, strict=True)])
-
-
-def _signer(key: Path) -> Jwk:
-    try:
-        return signing_key(read(key, MAX_FILE_BYTES))
-    except OSError as error:
-        fail_on_file(error)
-    except ValueError as error:
-        fail(f"{key}: {error}")
 
 
 def _signed(wanted: list[Wanted], signer: Jwk, venue: str, now: Utc, csv: Path | None) -> list[str]:

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from gate.commands.passes.common import fail, fail_on_file, read, replace, right_now
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.files import read, replace
+from gate.commands.moments import right_now
 from gate.issuing import Jwk, new_key, public_jwk, public_jwks
 from gate.keys import MAX_FILE_BYTES, KeysError, load_keys, parse_keys
 

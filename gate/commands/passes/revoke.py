@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from gate.commands.passes.common import fail, fail_on_file, replace, right_now
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.files import replace
+from gate.commands.moments import right_now
 from gate.model import Refusal, Utc, VisitId
 from gate.passes import read_unverified, visit_id
 from gate.payloads import format_utc

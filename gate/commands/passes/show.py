@@ -5,15 +5,9 @@ from typing import Annotated
 
 import typer
 
-from gate.commands.passes.common import (
-    PngFile,
-    date,
-    draw_into,
-    fail,
-    moment_of,
-    right_now,
-    text_of,
-)
+from gate.commands.failing import fail
+from gate.commands.moments import date, moment_of, right_now
+from gate.commands.passes.codes import PngFile, draw_into, text_of
 from gate.drawing import as_blocks, draw
 from gate.keys import KeysError, load_keys
 from gate.model import Pass, Refusal

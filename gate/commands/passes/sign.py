@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gate.commands.passes.common import fail, fail_on_file, read
-from gate.issuing import signing_key
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.files import read, signer_of
 from gate.keys import MAX_FILE_BYTES, KeysError, load_keys
 from gate.venue import sign_keys
 
@@ -37,7 +37,7 @@ def sign(
             document,
             version=keys.version,
             venue=venue,
-            root_key=signing_key(read(root, MAX_FILE_BYTES)),
+            root_key=signer_of(root),
         )
     except OSError as error:
         fail_on_file(error)

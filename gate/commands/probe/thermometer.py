@@ -11,11 +11,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from drivers.mlx90614 import (
-    BusError,
-    ChecksumError,
     Mlx90614,
-    NotReadyError,
-    SensorFlagError,
     ThermometerError,
 )
 from gate.commands.configured import loaded
@@ -24,6 +20,7 @@ from gate.config import DEFAULT_FILE, Config
 from gate.doctor.finding import Finding, good
 from gate.doctor.probes.lane import LANE_RUNS
 from gate.doctor.probes.thermometer import ABSENT, IDENTITY, IMPLAUSIBLE, ODD, TRANSFERS, VARIANT
+from gate.failures import FAILURES
 from gate.hardware import hardware
 from gate.status import answer_of
 from gate.temperature.commissioning import CommissioningError, in_hex, read_record
@@ -39,13 +36,6 @@ SILENT = 20
 """So many transfers, and all of them failed: nobody is there."""
 ROOM_C = (-5.0, 60.0)
 """Of the part's own temperature, in a lane."""
-
-_KINDS: dict[type[ThermometerError], Failure] = {
-    BusError: Failure.BUS,
-    ChecksumError: Failure.CHECKSUM,
-    SensorFlagError: Failure.FLAG,
-    NotReadyError: Failure.NOT_READY,
-}
 
 
 @dataclass(slots=True)
@@ -135,7 +125,7 @@ def _tried(heard: Heard, read: Callable[[], Word]) -> Word | None:
     try:
         return read()
     except ThermometerError as error:
-        heard.failed[_KINDS.get(type(error), Failure.BUS)] += 1
+        heard.failed[FAILURES.get(type(error), Failure.BUS)] += 1
         heard.last_failure = str(error)
         return None
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from gate.commands.configured import refuse
-from gate.commands.passes.common import date, fail, fail_on_file, read, right_now
+from gate.commands.failing import fail, fail_on_file
+from gate.commands.files import read, signer_of
+from gate.commands.moments import date, right_now
 from gate.config import ConfigError
 from gate.config.toml import decoded, tables_of
 from gate.drawing import as_blocks, draw, save_png
-from gate.issuing import Jwk, signing_key
-from gate.keys import MAX_FILE_BYTES
 from gate.model import Utc
 from gate.provision.sections import STORED, is_content
 from gate.provision.small_file import read as read_small_file
@@ -55,7 +55,7 @@ def make(
       gate setup-code make gate.toml --key tech-1.jwk
       gate setup-code make gate.toml --key tech-1.jwk --device 10000000abcdef01 --sheet t01-a.pdf
     """
-    signer = _key_of(key)
+    signer = signer_of(key)
     now = right_now()
     code = SetupCode(
         nonce=secrets.token_bytes(NONCE_BYTES),
@@ -148,12 +148,3 @@ def _draw(texts: list[str], code: SetupCode, png: Path | None, sheet: Path | Non
         for number, text in enumerate(texts, start=1):
             typer.echo(f"{number} of {len(texts)}")
             typer.echo(as_blocks(text), nl=False)
-
-
-def _key_of(path: Path) -> Jwk:
-    try:
-        return signing_key(read(path, MAX_FILE_BYTES))
-    except OSError as error:
-        fail_on_file(error)
-    except ValueError as error:
-        fail(f"{path}: {error}")

@@ -8,7 +8,8 @@ import typer
 
 from drivers import qr
 from drivers.replay import PictureBroken, read_picture
-from gate.commands.passes.common import date, fail, moment_of, right_now
+from gate.commands.failing import fail
+from gate.commands.moments import date, moment_of, right_now
 from gate.keys import KeysError, load_keys
 from gate.setup.code import Rejected, SetupCode, is_ours, read_code, read_part, untimely
 from gate.setup.parts import Heap, Missing, collect

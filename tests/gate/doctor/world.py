@@ -14,9 +14,10 @@ from drivers import gpiochip
 from drivers.mlx90614 import Mlx90614, ThermometerError
 from drivers.process import NOT_FOUND, Finished, run
 from drivers.simulated.mlx90614 import SimulatedI2C, SimulatedMlx90614
-from gate.commands.doctor.machine import FAILURES, read
+from gate.commands.doctor.machine import read
 from gate.config import Config
 from gate.doctor.device import Device, Tried
+from gate.failures import FAILURES
 from gate.issuing import new_key, public_jwks
 from gate.model import Utc
 from gate.places import Places

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from drivers.mlx90614 import Mlx90614, ThermometerError
 from drivers.mlx90614_words import AMBIENT, ERROR_FLAG, OBJECT, reply_of, word_of
 from drivers.simulated.mlx90614 import SimulatedI2C, SimulatedMlx90614
-from gate.carriers import FAILURES
 from gate.events import Measure
+from gate.failures import FAILURES
 from gate.model import Monotonic, Ticket, Verdict
 from gate.temperature.criteria import ScreeningSettings
 from gate.temperature.learnt import Fault

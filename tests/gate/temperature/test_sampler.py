@@ -15,8 +15,8 @@ from drivers.mlx90614 import Mlx90614, ThermometerError
 from drivers.mlx90614_words import AMBIENT, IDENTITY, OBJECT
 from drivers.simulated.mlx90614 import EEPROM, SimulatedI2C, SimulatedMlx90614
 from drivers.simulated.mlx90614 import Fault as Broken
-from gate.carriers import FAILURES
 from gate.events import Measure
+from gate.failures import FAILURES
 from gate.model import Monotonic, Ticket, Verdict
 from gate.rows import DETAIL_LIMIT
 from gate.temperature.commissioning import CELLS, Commissioned, CommissioningError, expiry

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gate.commands.configured import refuse
-from gate.commands.passes.common import fail, fail_on_file
+from gate.commands.failing import fail, fail_on_file
 from gate.config import ConfigError, read_secret
 from gate.durable import Disk
 from gate.fleet.register import Register, RegisterError
