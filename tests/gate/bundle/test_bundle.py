@@ -7,6 +7,8 @@ import io
 import json
 import os
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,7 @@ KEY_LINES = ("MHcCAQEEIIeq4NsZ0xL2Vv0k4wPm0q9oR5Z0v3q6Q0s1yT8w", "oAoGCCqGSM49Aw
 PEM = "\n".join(["-----BEGIN EC PRIVATE KEY-----", *KEY_LINES, "-----END EC PRIVATE KEY-----"])
 JWK_D = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"
 PASS = "AB1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDE"
+NOBODY = 65534
 KNOWN = (PASSWORD, PSK, SMALL, *KEY_LINES)
 """What lies in a place of its own on the device: to be found wherever else it turns up."""
 
@@ -212,11 +215,34 @@ def test_of_the_database_there_are_tables_and_counts_and_no_visit(tmp_path: Path
     store.close()
 
 
-def test_secrets_that_may_not_be_read_are_named(device: Places) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may read everything")
-    device.mqtt_password.chmod(0)
-    assert unreadable(device) == [str(device.mqtt_password)]
+@contextmanager
+def not_root() -> Iterator[None]:
+    """Root may read everything: whoever runs as root is somebody else for a while."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_secrets_that_may_not_be_read_are_named(
+    device: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (device.credentials, *device.credentials.parents):
+        if folder.is_relative_to(device.root):
+            folder.chmod(0o755)
+    for secret in device.credentials.iterdir():
+        secret.chmod(0 if secret == device.mqtt_password else 0o644)
+    monkeypatch.chdir(device.root)  # the folders above stay as they are
+    here = Places(Path())
+    with not_root():
+        assert unreadable(here) == [str(here.mqtt_password)]
+    device.credentials.chmod(0)
+    with not_root():
+        assert unreadable(here) == [str(here.credentials)]
+    device.credentials.chmod(0o755)
 
 
 def test_the_archive_is_private_and_its_listing_is_told(device: Places) -> None:
