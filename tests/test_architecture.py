@@ -53,6 +53,15 @@ PURE = [
     *(f"wiring/{name}" for name in ("header", "plan", "bounce", "cautions", "levels", "table")),
     "bundle/redaction",
     *(f"wiring/{name}" for name in ("shapes", "blocks", "safety", "drawing", "text")),
+    "certificates",
+    *(f"provision/{name}" for name in ("boot_config", "card", "documents", "enrolment", "held")),
+    *(f"provision/{name}" for name in ("mistakes", "network", "plan", "record", "redacting")),
+    *(f"provision/{name}" for name in ("report", "sections", "small_file", "steps")),
+    "provision/toml_places",
+    "releases/trial",
+    *(f"doctor/{name}" for name in ("finding", "sandbox")),
+    *(f"doctor/probes/{name}" for name in ("broker", "camera", "lane", "relay", "sensors")),
+    "doctor/probes/thermometer",
     *(f"fleet/{name}" for name in ("authority", "broker", "columns", "devices", "table")),
     "fleet/volumes",
     *(f"central/{name}" for name in ("view", "wishes", "link", "epoch", "marks", "capacity")),
@@ -81,6 +90,20 @@ SHELL_ONLY = {
 }
 THE_DISK = {"gate/store.py", "gate/opening.py", "gate/tables.py", "gate/tasks.py", "gate/writer.py"}
 """Who carries what is known of people in general to the disk and back."""
+
+AROUND = {
+    "provision": set(),
+    "setup": {"provision"},
+    "fleet": {"provision"},
+    "bundle": {"provision"},
+    "releases": set(),
+    "wiring": set(),
+    "doctor": {"provision", "releases", "wiring"},
+}
+"""What makes a device of the lane: which packages each may know."""
+
+THE_FORM = "gate.doctor.finding"
+"""Whoever reports to a technician does it in this form."""
 
 ON_A_PI_ONLY = {"picamera2", "libcamera", "lgpio"}
 THE_PAGES_OWN = {"starlette", "uvicorn", "argon2", "jinja2", "h11", "anyio"}
@@ -130,6 +153,33 @@ def test_central_shares_the_contract_with_the_gate_and_nothing_else(path: Path) 
         for found in ours
         if not found.startswith("gate.central") and ".".join(found.split(".")[:2]) not in shared
     ]
+
+
+@pytest.mark.parametrize("package", AROUND)
+def test_the_packages_around_the_daemon_know_each_other_one_way(package: str) -> None:
+    known = {
+        found.split(".")[1]
+        for path in modules(f"gate/{package}")
+        for found in imports(path)
+        if found.startswith("gate.") and found != THE_FORM
+    }
+    assert known & set(AROUND) <= AROUND[package] | {package}
+
+
+def test_the_daemon_imports_nothing_that_stands_around_it_but_the_reading_of_codes() -> None:
+    """A lane is there as soon as it was, whatever a device can do besides."""
+    seen, wanted = set[Path](), {ROOT / "gate/commands/run.py", ROOT / "gate/app.py"}
+    while wanted:
+        path = wanted.pop()
+        seen.add(path)
+        for found in imports(path, top_level_only=True):
+            place = ROOT / found.replace(".", "/")
+            there = {place.with_suffix(".py"), place / "__init__.py"}
+            wanted |= {it for it in there if it.is_file() and found.startswith("gate.")} - seen
+    assert ROOT / "gate/control.py" in seen
+    around = {path for path in seen if path.relative_to(ROOT).parts[1] in AROUND}
+    assert {path.parent.name for path in around} == {"setup"}
+    assert ROOT / "gate/setup/taking.py" not in around
 
 
 @pytest.mark.parametrize("path", modules("gate"), ids=name)

@@ -5,7 +5,8 @@ from difflib import get_close_matches
 
 from cryptography import x509
 
-from gate.fleet.authority import name_of, request_in
+from gate.certificates import name_of
+from gate.fleet.authority import request_in
 from gate.fleet.register import Register
 from gate.fleet.site import Certificates
 from gate.model import Utc

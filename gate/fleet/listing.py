@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from gate.fleet.authority import days_left
+from gate.certificates import days_left
 from gate.fleet.register import Register
 from gate.fleet.site import Site
 from gate.model import Utc

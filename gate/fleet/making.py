@@ -14,8 +14,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from gate.certificates import PublicKey, key_in, key_pem, new_key, pem
 from gate.durable import Disk
-from gate.fleet.authority import PublicKey, key_in, key_pem, new_key, pem
 from gate.fleet.broker import configuration, rules
 from gate.fleet.devices import Device
 from gate.fleet.register import SECRET, OtherKeyError, Register, RegisterError, RevokedKeyError

@@ -10,22 +10,24 @@ from collections.abc import Callable, Iterable, Sequence
 
 from cryptography import x509
 
-from gate.durable import Disk
-from gate.fleet.authority import (
-    Authority,
+from gate.certificates import (
     PublicKey,
-    broker_certificate,
-    client_certificate,
     days_left,
     hosts_of,
     is_brokers,
     key_in,
     key_pem,
     name_of,
-    new_authority,
     pem,
-    revocation_list,
     same_key,
+)
+from gate.durable import Disk
+from gate.fleet.authority import (
+    Authority,
+    broker_certificate,
+    client_certificate,
+    new_authority,
+    revocation_list,
 )
 from gate.fleet.site import Certificates, SiteFolder
 from gate.model import Utc

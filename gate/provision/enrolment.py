@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
-from gate.fleet.authority import key_in, key_pem, name_of, new_key, same_key
+from gate.certificates import key_in, key_pem, name_of, new_key, same_key
 
 REQUEST, CERTIFICATE = "gate.csr", "gate.crt"
 """On the card."""

@@ -12,8 +12,8 @@ import pytest
 from drivers.mqtt import Mqtt
 from drivers.mqtt_endpoint import Endpoint, Tls
 from drivers.simulated.broker import Broker
+from gate.certificates import pem
 from gate.durable import Disk
-from gate.fleet.authority import pem
 from gate.fleet.broker import CONFIGURATION, FOLDER
 from gate.fleet.card import write
 from gate.fleet.enrolment import signed

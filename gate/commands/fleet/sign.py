@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gate.certificates import pem
 from gate.commands.configured import refuse
 from gate.commands.failing import fail_on_file
 from gate.commands.files import read
@@ -17,7 +18,6 @@ from gate.commands.fleet.opened import (
     until_the_broker_knows,
 )
 from gate.commands.moments import right_now
-from gate.fleet.authority import pem
 from gate.fleet.devices import gates_in
 from gate.fleet.enrolment import signed
 from gate.fleet.making import FOLDER, SIGNED

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
+from gate.certificates import new_key, same_key
 from gate.cli import app
-from gate.fleet.authority import new_key, same_key
 from gate.issuing import new_key as new_jwk
 from gate.issuing import public_jwks
 from gate.provision.small_file import read

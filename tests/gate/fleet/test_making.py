@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from gate.certificates import days_left, key_in, name_of, same_key
 from gate.durable import Disk
-from gate.fleet.authority import days_left, key_in, name_of, same_key
 from gate.fleet.devices import Device
 from gate.fleet.making import BROKER, Made, Maker, Outcome
 from gate.fleet.register import Register, RegisterError, found

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gate.certificates import days_left, pem
 from gate.durable import Disk
-from gate.fleet.authority import days_left, pem
 from gate.fleet.card import write
 from gate.fleet.enrolment import signed
 from gate.fleet.making import SIGNED

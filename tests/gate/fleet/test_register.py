@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from gate.certificates import days_left, key_pem, name_of, new_key, pem
 from gate.durable import Disk
-from gate.fleet.authority import days_left, key_pem, name_of, new_key, pem, request_in
+from gate.fleet.authority import request_in
 from gate.fleet.enrolment import signed
 from gate.fleet.register import OtherKeyError, Register, RegisterError, RevokedKeyError, found
 from gate.fleet.site import Certificates, SiteFolder

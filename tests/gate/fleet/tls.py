@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from gate.fleet.authority import name_of
+from gate.certificates import name_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from gate.fleet.authority import (
-    Authority,
-    client_certificate,
-    key_in,
-    key_pem,
-    name_of,
-    new_authority,
-    new_key,
-    pem,
-    request_in,
-)
+from gate.certificates import key_in, key_pem, name_of, new_key, pem
+from gate.fleet.authority import Authority, client_certificate, new_authority, request_in
 from gate.provision import network
 from gate.provision.card import KEPT
 from gate.provision.sections import STORED

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from gate.certificates import pem
 from gate.durable import Disk
-from gate.fleet.authority import new_authority, pem
+from gate.fleet.authority import new_authority
 from gate.provision.carrying import journal
 from gate.provision.sections import STORED
 from tests.gate.provision.cards import PASSWORD, WIFI, card
