@@ -22,7 +22,6 @@ $python config/debian/wheels.py bundle "$arch" "$wheels" "$version"
 rm -rf "$tree"
 mkdir -p "$tree"
 cp -R config docs systemd README.md "$tree"
-# Under its own name Debian's tools would take it for their form of one.
 cp CHANGELOG.md "$tree/docs/changes.md"
 cp -R config/debian "$tree/debian"
 cp -R "$wheels" "$tree/wheels"
