@@ -23,7 +23,7 @@ _CHIP = struct.Struct("32s32sI")
 _LINE = struct.Struct("32s32sIIQ176x")
 """name, consumer, offset, number of attributes, flags; attributes and padding"""
 
-_USED, _ACTIVE_LOW, _OUTPUT = 1 << 0, 1 << 1, 1 << 3
+_USED = 1 << 0
 
 HEADERS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
 """Labels of the chip that the 40-pin header is on: Raspberry Pi 5, 4, and those before."""
@@ -58,8 +58,6 @@ class Line:
     """By a process or by a driver of the kernel."""
     consumer: str
     """What its user calls itself; lgpio says "lg"."""
-    output: bool
-    active_low: bool
 
 
 def chips(dev: Path = Path("/dev"), *, ioctl: Ioctl = fcntl.ioctl) -> tuple[Chip, ...]:
@@ -83,8 +81,6 @@ def line(chip: int, number: int, dev: Path = Path("/dev"), *, ioctl: Ioctl = fcn
         name=_text(name),
         used=bool(flags & _USED),
         consumer=_text(consumer),
-        output=bool(flags & _OUTPUT),
-        active_low=bool(flags & _ACTIVE_LOW),
     )
 
 

@@ -42,7 +42,7 @@ def test_a_line_says_who_uses_it(tmp_path: Path) -> None:
     machine.claim(0, 17, "onewire@0")
 
     assert line(0, 17, tmp_path, ioctl=machine.ioctl) == Line(
-        17, "GPIO17", used=True, consumer="onewire@0", output=True, active_low=False
+        17, "GPIO17", used=True, consumer="onewire@0"
     )
     assert not line(0, 18, tmp_path, ioctl=machine.ioctl).used
 
