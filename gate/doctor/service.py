@@ -54,7 +54,7 @@ UNSURE = Trouble(
     tested="the running lane",
     cause="The lane works and wants something of people: a recount after a release, a changed file"
     " to be taken over, a bad list of keys to be mended, a look at the thermometer.",
-    mend="gate status",
+    mend="sudo gate status",
     more="It says what, and the command.",
 )
 
