@@ -13,6 +13,11 @@ _PLACE = re.compile(
     r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)"
 )
 
+_DEEP = re.compile(
+    r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}"""
+)
+"""A key with so many dots that the standard library would take minutes over it."""
+
 _COMPARE = "Compare it with config/gate.toml."
 
 _WAYS_OUT = {
@@ -46,6 +51,8 @@ def decoded(data: bytes) -> str:
 
 def tables_of(text: str) -> dict[str, Any]:
     """What a text says. Raises `ConfigError` with the first problem."""
+    if deep := _DEEP.search(text):
+        raise _refused(place_after(text[: deep.start()]), "has 32 dots in a key", _COMPARE)
     try:
         return tomllib.loads(text)
     except RecursionError:

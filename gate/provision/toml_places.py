@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 Keys = tuple[str, ...]
 
+DEEPEST = 16
+"""Tables within each other that have places: a key with thousands of dots is nobody's."""
+
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
 _TEXTS = (
@@ -133,5 +136,5 @@ class _Walk:
         before = self._text[:start]
         column = start - (before.rfind("\n") + 1) + 1
         place = Place(before.count("\n") + 1, column, begin, end)
-        for length in range(len(keys), above, -1):  # a.b.c is also where a.b begins
+        for length in range(min(len(keys), DEEPEST), above, -1):  # a.b.c is also where a.b begins
             self.found.setdefault(keys[:length], place)

@@ -234,3 +234,12 @@ def test_whatever_bytes_are_there_it_is_a_file_or_a_refusal_that_tells_no_secret
 def test_nothing_of_this_machine_is_looked_at(tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nothing")
     assert problems_in(card(gate={"data_dir": nowhere}, passes={"revoked": nowhere})) == []
+
+
+@pytest.mark.parametrize("form", ["{} = 1", "[{}]", "['x'.{}]"])
+def test_a_key_of_dots_is_told_and_takes_no_time(form: str) -> None:
+    """The standard library would take minutes, and the device would not be up meanwhile."""
+    deep = form.format(".".join(["a"] * 16_000))
+    problem, *_ = problems_in(deep.encode())
+    assert str(problem).startswith("line 1, column ")
+    assert "32 dots" in str(problem)
