@@ -7,7 +7,7 @@ ranges and meanings stand; errors, reference file and documentation are made fro
 
 from gate.config.files import read_secret
 from gate.config.problems import ConfigError, Problem
-from gate.config.reader import DEFAULT_FILE, load, load_turnstile, parse
+from gate.config.reader import DEFAULT_FILE, load, load_turnstile, load_wiring, parse
 from gate.config.text import shown
 from gate.config.whole import Config
 
@@ -18,6 +18,7 @@ __all__ = [
     "Problem",
     "load",
     "load_turnstile",
+    "load_wiring",
     "parse",
     "read_secret",
     "shown",

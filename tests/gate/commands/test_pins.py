@@ -125,6 +125,18 @@ def test_the_wiring_is_told_in_words_too(tmp_path: Path) -> None:
     assert "cut wire reads: released" in result.stdout
 
 
+def test_a_drawing_needs_no_keys_and_no_certificates(tmp_path: Path) -> None:
+    elsewhere = {"passes": {"keys": "elsewhere.json"}, "mqtt": {"ca_file": "ca.pem"}}
+    config = configured(tmp_path, {**SIMULATED, **elsewhere})
+    assert said("wiring", "--config", config, "--text").exit_code == 0
+    assert said("pins", "--config", config).exit_code == 0
+    wrong = configured(tmp_path, {**elsewhere, "turnstile": {"relay": {"pin": 99}}})
+    refused = said("wiring", "--config", wrong, "--text")
+    assert refused.exit_code == 78
+    assert "turnstile.relay" in refused.output
+    assert "elsewhere.json" not in refused.output
+
+
 def test_a_drawing_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     result = said("wiring", "--config", configured(tmp_path, GPIO), tmp_path / "no" / "lane.svg")
 
