@@ -66,8 +66,8 @@ def hosts_of(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def days_left(certificate: x509.Certificate, now: Utc) -> int:
-    """Whole days until it ends; below 0 afterwards."""
-    return (certificate.not_valid_after_utc - datetime.fromtimestamp(now, UTC)).days
+    """Whole days until it ends; below 0 afterwards. A certificate knows whole seconds alone."""
+    return (certificate.not_valid_after_utc - datetime.fromtimestamp(int(now), UTC)).days
 
 
 def same_key(one: PublicKey, other: PublicKey) -> bool:
