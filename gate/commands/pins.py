@@ -11,7 +11,7 @@ import typer
 from drivers.lines import InputLine, TurnstileError, open_input
 from drivers.process import run
 from gate.commands.configured import loaded
-from gate.config import DEFAULT_FILE, Config, load_wiring
+from gate.config import DEFAULT_FILE, Config, load_elsewhere
 from gate.config.lane import InputPin
 from gate.doctor.finding import Finding, as_json, worst
 from gate.hardware import hardware
@@ -46,7 +46,7 @@ def pins(
     the lane is asked; where none runs, the inputs are opened for a moment and the outputs are not.
     Exit code 0: all is well. 1: something to look at. 2: something is wrong.
     """
-    lane = loaded(config, load=load_wiring)
+    lane = loaded(config, load=load_elsewhere)
     plan, look = plan_of(lane), _look(lane)
     found = [*cautions(plan), *taken(plan, look.seen)]
     if json_:

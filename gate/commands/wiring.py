@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gate.commands.configured import loaded, printable
-from gate.config import DEFAULT_FILE, load_wiring
+from gate.config import DEFAULT_FILE, load_elsewhere
 from gate.wiring.cautions import cautions
 from gate.wiring.drawing import drawn
 from gate.wiring.plan import plan_of
@@ -32,7 +32,7 @@ def wiring(
     Example:
       gate wiring --config /etc/gate/gate.toml lane-3.svg
     """
-    plan = plan_of(loaded(config, load=load_wiring))
+    plan = plan_of(loaded(config, load=load_elsewhere))
     if text:
         typer.echo("\n".join(in_words(plan)))
     else:

@@ -7,7 +7,7 @@ ranges and meanings stand; errors, reference file and documentation are made fro
 
 from gate.config.files import read_secret
 from gate.config.problems import ConfigError, Problem
-from gate.config.reader import DEFAULT_FILE, load, load_turnstile, load_wiring, parse
+from gate.config.reader import DEFAULT_FILE, load, load_elsewhere, load_turnstile, parse
 from gate.config.text import shown
 from gate.config.whole import Config
 
@@ -17,8 +17,8 @@ __all__ = [
     "ConfigError",
     "Problem",
     "load",
+    "load_elsewhere",
     "load_turnstile",
-    "load_wiring",
     "parse",
     "read_secret",
     "shown",

@@ -20,9 +20,6 @@ from gate.places import Places
 
 DEFAULT_FILE = Places().config
 
-NOT_ON_A_WIRE = ("passes.", "mqtt.")
-"""Sections that say nothing of the wiring, and name files."""
-
 
 def load(path: Path) -> Config:
     """The configuration in the file at `path`. Raises `ConfigError` with every problem."""
@@ -45,32 +42,27 @@ def load_turnstile(path: Path) -> Config:
     return drafted
 
 
-def load_wiring(path: Path) -> Config:
-    """A configuration in which all is right but perhaps the keys and the broker.
+def load_elsewhere(path: Path) -> Config:
+    """The configuration of a gate that need not be this machine: for who draws or measures wires.
 
-    For who draws or measures wires: the files that those sections name are often not there yet, or
-    not on the laptop. Reading what is wrong in them raises AttributeError. Raises `ConfigError`.
+    The files that it names may be on the gate, or not made yet. Raises `ConfigError`.
     """
-    data, folder = _read(path), path.parent.absolute()
-    try:
-        return parse(data, folder=folder)
-    except ConfigError as error:
-        about_wires = [it for it in error.problems if not it.path.startswith(NOT_ON_A_WIRE)]
-        if about_wires:
-            raise ConfigError(tuple(about_wires)) from None
-        return draft(Config, _sections(data), folder=folder)
+    return parse(_read(path), folder=path.parent.absolute(), here=False)
 
 
-def parse(data: bytes, *, folder: Path) -> Config:
-    """The configuration in `data`; its paths begin in `folder`. Raises `ConfigError`."""
+def parse(data: bytes, *, folder: Path, here: bool = True) -> Config:
+    """The configuration in `data`; its paths begin in `folder`. Raises `ConfigError`.
+
+    Without `here` it is for another machine: nothing of this one is looked at.
+    """
     tables = _sections(data)
     try:
         config = Config.model_validate(tables, context={"folder": folder})
     except ValidationError as error:
         problems = [*problems_of(error, Config)]
-        problems += broken_rules(draft(Config, tables, folder=folder), holes=True)
+        problems += broken_rules(draft(Config, tables, folder=folder), holes=True, here=here)
         raise ConfigError(tuple(problems)) from None  # the cause would repeat the values
-    problems = [*broken_rules(config, holes=False)]
+    problems = [*broken_rules(config, holes=False, here=here)]
     if problems:
         raise ConfigError(tuple(problems))
     return config

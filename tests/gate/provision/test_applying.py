@@ -38,12 +38,9 @@ def test_a_good_file_makes_the_device_what_it_says(tmp_path: Path) -> None:
     assert "WirelessEnabled=true" in device.at(network.STATE)
 
 
-def test_the_daemon_is_told_where_what_it_needs_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_daemon_is_told_where_what_it_needs_is(tmp_path: Path) -> None:
     device = configured(tmp_path)
-    monkeypatch.setattr("gate.config.rules.HERE", ())  # they are elsewhere in a test
-    config = parse(device.places.config.read_bytes(), folder=Path("/etc/gate"))
+    config = parse(device.places.config.read_bytes(), folder=Path("/etc/gate"), here=False)
     assert config.gate.id == "t01-a"
     assert config.mqtt.password_file == Path("/etc/gate/credentials/mqtt.password")
     assert config.passes.keys == Path("/etc/gate/keys.json")
