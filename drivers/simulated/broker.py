@@ -18,11 +18,18 @@ class BrokerError(Exception):
 
 
 class Broker:
-    """One mosquitto. Nothing is kept on disk: killed, it has forgotten everything."""
+    """One mosquitto. Unless it `keeps` on disk what it knows, it has forgotten all when killed."""
 
     host = "127.0.0.1"
 
-    def __init__(self, directory: Path, *, acl: str = "", settings: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        acl: str = "",
+        settings: Sequence[str] = (),
+        keeps: bool = False,
+    ) -> None:
         """`acl` is the text of a mosquitto ACL file; empty means that everybody may do all.
 
         `settings` are more lines for the listener in mosquitto.conf. Raises BrokerError.
@@ -38,7 +45,7 @@ class Broker:
         lines = [
             f"listener {self.port} {self.host}",
             "allow_anonymous true",
-            "persistence false",
+            *(_keeping(directory, self.port) if keeps else ["persistence false"]),
             f"log_dest file {self._log}",
             *settings,
         ]
@@ -80,7 +87,7 @@ class Broker:
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """kill -9: no goodbye to anybody, and the retained messages are gone."""
+        """kill -9: no goodbye to anybody, and what is not on disk is gone."""
         self._end(signal.SIGKILL)
 
     def __enter__(self) -> Self:
@@ -102,6 +109,17 @@ class Broker:
         except OSError:
             return False
         return True
+
+
+def _keeping(directory: Path, port: int) -> list[str]:
+    """Sessions and messages to disk, whenever two of them have changed (mosquitto.conf(5))."""
+    return [
+        "persistence true",
+        f"persistence_location {directory}/",
+        f"persistence_file mosquitto-{port}.db",
+        "autosave_on_changes true",
+        "autosave_interval 1",
+    ]
 
 
 def _free_port() -> int:

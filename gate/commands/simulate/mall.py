@@ -41,7 +41,8 @@ class Mall:
     def __init__(self, base: Path, folder: Path, *, limit: int = LIMIT) -> None:
         self.limit = limit
         name = str(read_base(base)["gate"]["id"])
-        self.broker = Broker(folder)
+        # The listener must miss nothing while it finds the way back, later than the lanes perhaps.
+        self.broker = Broker(folder, keeps=True)
         issuer = Issuer(folder)
         self.entry = Lane(base, folder / "entry", broker=self.broker, issuer=issuer, changes=ENTRY)
         self.exit = Lane(

@@ -174,7 +174,7 @@ class Morning:
             self._await(Seen.RED, "the limit is reached")
 
     def outage(self) -> None:
-        """The broker dies while people come and go, and comes back having forgotten all."""
+        """The broker dies while people come and go, and comes back as it was."""
         self._make_room(1)
         self.mall.broker.kill()
         self.say("the broker is gone; the lanes go on")
